@@ -209,6 +209,12 @@ class EngineStack(Stack):
             "APPROVAL_MACHINE_ARN": self._approvals_arn,
             "START_SECONDS": str(self._stage.limits.start_seconds),
         }
+        thresholds = self._stage.thresholds
+        reviews = {
+            "REVIEW_RUNS": str(thresholds.reviewed),
+            "REVIEW_DAYS": str(thresholds.band_days),
+            "REVIEW_FEWEST_DAYS": str(thresholds.fewest_days),
+        }
         wakes = {**bus, "APPROVAL_KEY_ARN": self._data.key.key_arn}
         anchors = {
             "ANCHORS_BUCKET": self._data.anchors.bucket_name,
@@ -280,6 +286,7 @@ class EngineStack(Stack):
                 bus | spending | {"APPROVAL_MACHINE_ARN": self._approvals_arn},
             ),
             "sweep": self._function("sweep", light, "Looks after runs left open", given.SWEEP_SECONDS, look_after),
+            "review": self._function("review", light, "Judges yesterday's answers", given.REVIEW_SECONDS, reviews),
             "consent": self._function("consent", light, "Takes a person's consent to a call", given.API_SECONDS, {}),
             "tell": self._function("tell", light, "Tells what is new of runs", given.TELL_SECONDS, tells),
             "erase": self._function("erase", light, "Erases the texts of a run", given.API_SECONDS, bus),

@@ -19,6 +19,8 @@ TAKE_SECONDS = 120
 """A feed of some hundred messages, and the runs that are worked out again."""
 CLOSE_SECONDS = 30
 SWEEP_SECONDS = 60
+REVIEW_SECONDS = 600
+"""Eight days of a hundred runs at most, four reads each."""
 ANCHOR_SECONDS = 30
 TELL_SECONDS = 30
 CONVERSE_SECONDS = 29
@@ -35,6 +37,7 @@ OFF_THE_PATH = frozenset(
         "runs",
         "close_run",
         "sweep",
+        "review",
         "anchor",
         "consent",
         "erase",

@@ -196,6 +196,13 @@ def add_grants(
         on_executions("DescribeExecution", machine_arn, approvals_arn),
     )
     grant(
+        verb["review"],
+        on_table(data.runs, "GetItem", "BatchGetItem"),
+        on_indexes(data.runs, "by_day"),
+        read_journal,
+        with_key(data.key, write=False),
+    )
+    grant(
         verb["anchor"],
         on_table(data.audit, "Query"),
         allow(["kms:Sign"], [data.anchor_key.key_arn]),

@@ -273,6 +273,7 @@ ERASE = AMEND | READ_JOURNAL | _table("journal", "DeleteItem", when="in a transa
 ANSWER = READ_RUN | READ_JOURNAL | READ_KEY | _table("audit", "Query") | _table("runs/index/by_status", "Query") | _table(
     "runs/index/by_day", "Query"
 )  # fmt: skip
+REVIEW = READ_RUN | READ_JOURNAL | READ_KEY | _table("runs/index/by_day", "Query")
 ANCHOR = (
     _table("audit", "Query") | READ_KEY | _rights_on("anchor key", "kms:Sign") | _rights_on("anchors", "s3:PutObject")
 )
@@ -369,6 +370,7 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         "publish": CONCLUDE,
         "close_run": CONCLUDE,
         "sweep": SWEEP,
+        "review": REVIEW,
         "anchor": ANCHOR,
         "consent": _table("runs", "GetItem") | WRITE_RUN,
         "erase": ERASE,

@@ -127,15 +127,12 @@ def event_that_nobody_can_handle(scene: Scene) -> None:
 
 
 @contextmanager
-def unreadable_run(scene: Scene) -> Iterator[None]:
-    """A run among the open ones that cannot be read."""
+def unreadable_run(scene: Scene, age: timedelta = timedelta(0)) -> Iterator[None]:
+    """A run among the open ones, of some age, that cannot be read."""
     dynamodb, table = scene.client("dynamodb"), f"{scene.prefix}-runs"
     key = {"run_id": {"S": "bench-unreadable"}, "record": {"S": "META"}}
-    listed = {
-        "status": {"S": "running"},
-        "day": {"S": timestamp(system_clock())[:10]},
-        "created_at": {"S": timestamp(system_clock())},
-    }
+    at = timestamp(system_clock() - age)
+    listed = {"status": {"S": "running"}, "day": {"S": at[:10]}, "created_at": {"S": at}}
     dynamodb.put_item(TableName=table, Item={**key, **listed})
     try:
         yield
@@ -190,6 +187,12 @@ def failing_sweep(scene: Scene) -> None:
         scene.invoke("sweep", {})
 
 
+def failing_review(scene: Scene) -> None:
+    """The review of yesterday meets a run that cannot be read."""
+    with unreadable_run(scene, timedelta(days=1)):
+        scene.invoke("review", {})
+
+
 def failing_heed(scene: Scene) -> None:
     """Something comes from the topic of the budget that is not even a notice."""
     scene.invoke("heed", {})
@@ -201,7 +204,7 @@ def failing(verb: str) -> Produce:
     def produce(scene: Scene) -> None:
         scene.invoke(verb, {})
 
-    return {"sweep": failing_sweep, "heed": failing_heed}.get(verb, produce)
+    return {"sweep": failing_sweep, "heed": failing_heed, "review": failing_review}.get(verb, produce)
 
 
 def without_room(verb: str) -> Produce:

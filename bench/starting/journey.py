@@ -139,6 +139,7 @@ class Journey:
             taken = ask("take", event({"messages": ["read by nobody"]}) | {"detail-type": "FeedReceived"})
             assert taken["unread"] == 1, taken
         ask("sweep", {})
+        assert ask("review", {})["unread"] == 0
         heeded = ask("heed", on_topic(budget_notice(41.2, 50.0, account="123456789012", at=datetime.now(UTC))))
         assert heeded["heeding"] == "stands", heeded
         ask("close_run", event({"name": run_id, "status": "TIMED_OUT"}))

@@ -38,7 +38,8 @@ def add_rules(
         prefix: What the names of resources begin with.
         bus: Incidents come in here, decisions go out.
         machine_arns: The machines whose failures close a run.
-        aliases: The functions by verb: ``receive``, ``close_run``, ``anchor``, ``sweep``, and ``take`` where the pack has feeds.
+        aliases: The functions by verb: ``receive``, ``close_run``, ``anchor``, ``sweep``, ``review``, and ``take`` where the pack has
+            feeds.
         undelivered: Where an event goes that was tried in vain.
         sweep_minutes: How often ``sweep`` looks after open runs.
         warmed: The functions that the event ``WarmUp`` warms up.
@@ -79,6 +80,13 @@ def add_rules(
         rule_name=f"{prefix}-open-runs",
         schedule=events.Schedule.rate(Duration.minutes(sweep_minutes)),
         targets=[invokes("sweep", hours=1)],
+    )
+    events.Rule(
+        scope,
+        "Yesterday",
+        rule_name=f"{prefix}-yesterday",
+        schedule=events.Schedule.cron(minute="30", hour="3"),
+        targets=[invokes("review", hours=20)],
     )
     events.Rule(
         scope,

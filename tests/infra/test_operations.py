@@ -42,7 +42,7 @@ def test_every_alarm_has_an_action_and_a_meaning(prod: Any) -> None:
         "MachineAborted", "MachineThrottled", "OldestOpenRun", "Undelivered", "ApiErrors",
         *OF_THE_CONFIGURATION,
         "RunsSlow", "AgentsSlow", "ModelsSlow", "ModelErrors", "BreakerOpened", "BudgetHeeded", "BudgetUnreadable",
-        "RunsExpired",
+        "RunsExpired", "QualityDropped",
     }  # fmt: skip
     several = 2 * len(prod.of_type("AWS::Lambda::Function")) + len(prod.of_type("AWS::DynamoDB::Table")) + 2
     assert len(alarms) == len(single) + several
@@ -83,7 +83,7 @@ def test_our_alarms_watch_metrics_that_our_code_emits_under_our_service(prod: An
         "RunsHalted", "RunsDegraded", "CostUsd", "AdversarialText", "GuardrailIntervened", "OldestOpenRunSeconds",
         "SettingsNotHosted", "AgentUnavailable",
         "RunSeconds", "AgentSeconds", "ModelSeconds", "ModelErrors", "BreakerOpened", "BudgetHeeded", "BudgetUnreadable",
-        "RunsExpired",
+        "RunsExpired", "QualityDrop",
     }  # fmt: skip
     service = prod.function("publish")["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
     assert all(each["Dimensions"] == [{"Name": "service", "Value": service}] for each in ours)
@@ -163,6 +163,17 @@ def test_open_runs_are_swept_on_the_schedule_of_the_stage(prod: Any) -> None:
     (target,) = rule["Targets"]
     assert target["Arn"]["Ref"].startswith("SweepLive")
     assert prod.function("sweep")["Environment"]["Variables"]["START_SECONDS"] == "900"
+
+
+def test_yesterday_is_reviewed_once_a_day_and_its_drop_rings(prod: Any) -> None:
+    (rule,) = (each for id, each in prod.of_type("AWS::Events::Rule").items() if id.startswith("Yesterday"))
+    assert (rule["ScheduleExpression"], rule["State"]) == ("cron(30 3 * * ? *)", "ENABLED")
+    (target,) = rule["Targets"]
+    assert target["Arn"]["Ref"].startswith("ReviewLive")
+    variables = prod.function("review")["Environment"]["Variables"]
+    assert [variables[f"REVIEW_{name}"] for name in ("RUNS", "DAYS", "FEWEST_DAYS")] == ["100", "7", "3"]
+    (alarm,) = (each for each in prod.of_type("AWS::CloudWatch::Alarm").values() if alarm_id(each) == "QualityDropped")
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == ("QualityDrop", "Maximum", 3)
 
 
 def test_the_age_of_the_oldest_open_run_rings_where_no_run_may_be(prod: Any) -> None:

@@ -88,6 +88,7 @@ ENVIRONMENT: dict[str, set[str]] = {
     "consent": set(),
     "erase": {"EVENT_BUS_NAME"},
     "heed": CONFIGURED | {"CONFIGURATION_AT_ONCE"},
+    "review": {"REVIEW_RUNS", "REVIEW_DAYS", "REVIEW_FEWEST_DAYS"},
     "agent-guard": AGENT,
     "agent-cost_watch": AGENT | {"CACHE_TABLE"},
     "agent-arbiter": AGENT,

@@ -10,6 +10,7 @@ from aws_cdk import aws_sns as sns
 from conclave import figures
 from conclave.figures import Metric, Part, Retreat
 from conclave.pack import FRAMER, TALKER, Pack
+from conclave.quality.rules import Rule
 from conclave.records.journal import FRAME_PHASE
 from conclave.types import Phase
 from constructs import Construct
@@ -19,6 +20,7 @@ from infra.constructs.watching.watch import FIVE_MINUTES, Watch, add_alarm, emit
 from infra.data_stack import DataStack
 from infra.engine_stack import EngineStack
 from infra.stage import Limits, Stage
+from infra.thresholds import Thresholds
 
 _HOUR = Duration.hours(1)
 _DURATIONS = (figures.RUN_SECONDS, figures.AGENT_SECONDS, figures.MODEL_SECONDS, figures.TOOL_SECONDS)
@@ -67,6 +69,7 @@ class Monitoring(Construct):
         throttled = {**table_throttles(data), **model_throttles(engine.models)}
         watches = {
             **self._runs(stage.limits),
+            **self._quality(stage.thresholds),
             **self._performance(stage.limits),
             **self._texts(),
             **_parts(engine),
@@ -158,6 +161,16 @@ class Monitoring(Construct):
                 metric=self._emitted(figures.MODEL_ERRORS),
                 threshold=limits.model_errors,
                 meaning="Calls of models fail: throttled, refused, broken, or not answered.",
+            ),
+        }
+
+    def _quality(self, thresholds: Thresholds) -> Mapping[str, Watch]:
+        return {
+            "QualityDropped": Watch(
+                metric=self._emitted(figures.QUALITY_DROP, statistic="Maximum"),
+                threshold=thresholds.drop,
+                meaning="Fewer of yesterday's answers keep the rules of quality than on the days before it: conclave evaluate, "
+                "and compare with a baseline, before anything else changes.",
             ),
         }
 
@@ -280,6 +293,19 @@ class Monitoring(Construct):
                 ),
                 _graph("Throttled by AWS", [each.metric for each in throttled.values()]),
                 _graph("Machine throttled", [machine.metric_throttled()]),
+            ],
+            [
+                _graph(
+                    "Yesterday: share of answers that keep every rule, and its fall in standard deviations",
+                    [
+                        self._emitted(figures.SOUND_ANSWERS, statistic="Average"),
+                        self._emitted(figures.QUALITY_DROP, statistic="Maximum"),
+                    ],
+                ),
+                _graph(
+                    "Yesterday: answers that break a rule",
+                    [*self._by(figures.QUALITY_BREACHES, Part.RULE, list(Rule)), self._emitted(figures.QUALITY_RUNS)],
+                ),
             ],
             [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(self.alarms.values()), width=24, height=4)],
         ]

@@ -30,6 +30,7 @@ from conclave.records.runs import APPROVAL, META, PROPOSAL, Run, Waiting, collat
 from conclave.routing.breakers import BREAKERS, FAILURES_TO_OPEN
 from conclave.types import Collation, Decision, Phase, Reason, RunStatus, Usage
 from configured import AppConfigData
+from days_of_runs import Days, careless
 from handled import PREFIX, REGION, Context, answered, event, request
 from msgspec import structs
 from questions import wired_to
@@ -128,6 +129,9 @@ def stage(
         "POWERTOOLS_SERVICE_NAME": SERVICE,
         "TIME_LIMIT_SECONDS": "20",
         "START_SECONDS": "0",
+        "REVIEW_RUNS": "5",
+        "REVIEW_DAYS": "4",
+        "REVIEW_FEWEST_DAYS": "3",
         "SLOW_SECONDS": json.dumps({"StartSeconds": 0.01}),
     }.items():
         monkeypatch.setenv(name, value)
@@ -206,6 +210,12 @@ def ended(stage: Stage) -> None:
     )  # fmt: skip
     wiring.Wiring.from_env().runs.create(never)
     stage("sweep", {})
+    house = Days(wiring.Wiring.from_env().runs, wiring.Wiring.from_env().journal, datetime.now(UTC))
+    for days_ago in range(2, 5):
+        house.decided(days_ago, 0)
+    house.decided(1, 0, careless)
+    house.decided(1, 1)
+    stage("review", {})
     broke = {"run_id": stage.post({"text": "P101 is stuck"}, "broke")["run_id"], "correlation_id": "c"}
     spend_all(broke["run_id"], FRAMER, FRAME_PHASE)
     stage("frame", {**broke, "execution_arn": "arn"})

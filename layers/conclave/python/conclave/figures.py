@@ -35,6 +35,7 @@ class Part(StrEnum):
     FUNCTION = "function"
     WAY = "way"
     FIELD = "field"
+    RULE = "rule"
 
 
 Parts = tuple[Part, ...]
@@ -47,6 +48,7 @@ _BY_PHASE: Parts = (Part.PHASE,)
 _BY_FUNCTION: Parts = (Part.FUNCTION,)
 _BY_WAY: Parts = (Part.WAY,)
 _BY_FIELD: Parts = (Part.FIELD,)
+_BY_RULE: Parts = (Part.RULE,)
 
 
 class Metric(Struct, frozen=True, kw_only=True):
@@ -158,7 +160,7 @@ _CALLS = (*_ASKS, "converse")
 _TELLS = ("frame", "collate", "decide", "converse")
 _ALL = (
     "anchor", "approve", "close_run", "collate", "consent", "converse", "decide", "erase", "feedback", "fork", "frame", "heed",
-    "hold", "intake", "listen", "publish", "receive", "run_agent", "runs", "settle", "sweep", "take", "tell",
+    "hold", "intake", "listen", "publish", "receive", "review", "run_agent", "runs", "settle", "sweep", "take", "tell",
 )  # fmt: skip
 
 RUNS_ACCEPTED = _listed("RunsAccepted", "Reports that became a run", "intake", "receive", "take")
@@ -247,6 +249,13 @@ BUDGET_UNREADABLE = _listed("BudgetUnreadable", "Notices of the budget that coul
 READS_MEMORY = _listed("ReadsMemory", "Reads of the data that the process itself answered", *_ASKS)
 READS_SHARED = _listed("ReadsShared", "Reads that were answered by what another process left", *_ASKS)
 READS_DATA = _listed("ReadsData", "Reads that the tables answered", *_ASKS)
+
+QUALITY_RUNS = _listed("QualityRuns", "Runs of yesterday whose answers were judged by rule", "review")
+QUALITY_BREACHES = _listed("QualityBreaches", "Answers of them that break a rule of quality", "review", by=(_BY_RULE,))
+SOUND_ANSWERS = _listed("SoundAnswers", "Share of their answers that break none", "review", unit=Unit.NONE)
+QUALITY_DROP = _listed(
+    "QualityDrop", "Standard deviations by which that share lies below the days before", "review", unit=Unit.NONE
+)
 
 COLD_STARTS = _listed("ColdStarts", "Processes that started while somebody waited", *_ALL, by=(_BY_FUNCTION,))
 START_SECONDS = _listed(

@@ -129,6 +129,12 @@ class Settings(Struct, frozen=True, kw_only=True):
         return float(self._require("START_SECONDS"))
 
     @property
+    def review(self) -> tuple[int, int, int]:
+        """Of a review: runs of a day, days before it, and of these so many as must have answers."""
+        runs, band, fewest = (int(self._require(name)) for name in ("REVIEW_RUNS", "REVIEW_DAYS", "REVIEW_FEWEST_DAYS"))
+        return runs, band, fewest
+
+    @property
     def event_bus_name(self) -> str:
         """Name of the bus that decisions are published on."""
         return self._require("EVENT_BUS_NAME")
