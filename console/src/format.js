@@ -99,6 +99,7 @@ export const STATUSES = {
   halted: { title: "halted", tone: "bad" },
   refused: { title: "refused", tone: "bad" },
   expired: { title: "expired", tone: "bad" },
+  forked: { title: "fork", tone: "plain" },
 };
 
 /** Runs that have not ended: they are looked at again soon. */

@@ -5,6 +5,7 @@ import { Agents } from "./agents.jsx";
 import { getPart, getRun, useLast, useLoaded, usePolled } from "./api.js";
 import { Ask } from "./ask.jsx";
 import { Audit } from "./audit.jsx";
+import { Compare } from "./compare.jsx";
 import { cell, duration, inOrder, isOpen, moment, NOTHING, titled, usd, words } from "./format.js";
 import { MapOfBars } from "./map.jsx";
 import { Matrix } from "./matrix.jsx";
@@ -41,6 +42,7 @@ export function RunPage({ pack, run: id, tab, query }) {
     ["agents", "Agents", () => <Agents run={run} />, true],
     ["ask", "Ask", () => <Ask pack={pack} run={run} />, options.length && run.texts === "kept"],
     ["time", "Time and cost", () => <Waterfall pack={pack} run={run} />, true],
+    ["compare", "Compare", () => <Compare pack={pack} run={run} other={query.get("with") ?? ""} onCompare={(other) => { location.hash = `#/${encodeURIComponent(pack)}/runs/${encodeURIComponent(id)}/compare?with=${encodeURIComponent(other)}`; }} />, !isOpen(run.status)],
     ["audit", "Audit", () => <Audit pack={pack} run={run} onChanged={again} />, true],
   ].filter(([, , , there]) => there);
   const open = tabs.find(([name]) => name === (tab || began.current)) ?? tabs[0];
@@ -98,6 +100,7 @@ function Head({ run }) {
         <ul class="reasons">{run.reasons.map((reason, index) => <li key={index}><b title={reason.code}>{titled(reason.code)}</b> {reason.agent ? `${words(reason.agent)}: ` : ""}{reason.detail}</li>)}</ul>
       )}
       {run.waiting && <p class="note">It waits for its turn, since {duration(run.waited_seconds)}.</p>}
+      {run.fork && <p class="note">A fork of <a href={`#/${encodeURIComponent(run.pack)}/runs/${encodeURIComponent(run.fork.of)}`}>{run.fork.of}</a> from {words(run.fork.from)}{run.fork.outcome ? `, which came out as ${words(run.fork.outcome)}` : ""}: a decision for nobody.</p>}
       {run.candidates.length > 0 && <p>Was one of these meant? {run.candidates.join(", ")}</p>}
       <ol class="phases" aria-label="Phases">
         {PHASES.map((name) => {

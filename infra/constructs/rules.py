@@ -38,8 +38,8 @@ def add_rules(
         prefix: What the names of resources begin with.
         bus: Incidents come in here, decisions go out.
         machine_arns: The machines whose failures close a run.
-        aliases: The functions by verb: ``receive``, ``close_run``, ``anchor``, ``sweep``, ``review``, and ``take`` where the pack has
-            feeds.
+        aliases: The functions by verb: ``receive``, ``close_run``, ``anchor``, ``sweep``, ``review``, and ``take`` where
+            the pack has feeds.
         undelivered: Where an event goes that was tried in vain.
         sweep_minutes: How often ``sweep`` looks after open runs.
         warmed: The functions that the event ``WarmUp`` warms up.

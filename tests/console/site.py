@@ -23,15 +23,17 @@ from conclave.api.asking.questions import answer_question, asked_in
 from conclave.api.documents import audit_document, run_document
 from conclave.api.erasure import erase_texts
 from conclave.api.errors import RequestRefused
+from conclave.api.forking.asked import asked_from as fork_from
+from conclave.api.forking.fork import fork_run
 from conclave.api.queries import list_runs
 from conclave.api.trace import trace_document
 from conclave.api.views.picture import picture_document
 from conclave.caches.tables import VersionedTables
 from conclave.caches.versions import writing
 from conclave.clock import Deadline, SystemClock, timestamp
-from conclave.configuration.settings import MoneySettings
+from conclave.configuration.settings import PACKAGED, MoneySettings
 from conclave.conversation.converse import Talk
-from conclave.pack import ApprovalRule, Operator, Pack
+from conclave.pack import ApprovalRule, Operator, Pack, Plan
 from conclave.records.runs import RunNotFound
 from conclave.steps.approving.hold import wait_for_people
 from conclave.steps.approving.settle import settle
@@ -95,10 +97,11 @@ class Site:
         self.decide("run-real", examples[0])
         self.decide("run-many", examples[0], pack=MANY)
         self.decide("run-erase", examples[1])
+        self._fork("run-real")
         for name in ("run-approve", "run-override", "run-refuse"):
             self.decide(name, examples[0], pack=ASKED)
             wait_for_people(self._room(ASKED).context(name, 1), "token", sealer=self, bus=self.bus)
-        for number in range(RUNS - 7):
+        for number in range(RUNS - 8):
             self.runs.create(listed(number, RECEIVED))
         self.runs.create(reported("run-live", examples[0], timestamp(RECEIVED)))
 
@@ -189,6 +192,46 @@ class Site:
         """Takes a sentence to its published decision; the clock goes on meanwhile, so that the run takes time."""
         self.runs.create(reported(name, text, timestamp(self.clock())))
         self._room(pack).deliberate(name)
+
+    def _fork(self, of: str) -> None:
+        """Forks a run before its arbiter, with a constraint that rules out what was chosen, and takes the fork to its end."""
+        chosen = run_document(of, pack=PACK, runs=self.runs, journal=self.journal, stage="local", clock=self.clock)[
+            "decision"
+        ]["option_id"]
+        (cost,) = (
+            option.fields["total_cost_usd"]
+            for option in (self._room(PACK).context(of).records().frame or Plan(options=(), facts=())).options
+            if option.id == chosen
+        )
+        asked = fork_from(
+            {
+                "from": "arbitrate",
+                "constraints": [{"field": "total_cost_usd", "operator": "!=", "value": cost}],
+                "prompts": {"arbiter": {"text": "Mind the passengers."}},
+            }
+        )
+        forked = fork_run(
+            of,
+            asked,
+            by=PERSON.name,
+            source="api",
+            correlation_id="fork",
+            pack=PACK,
+            runs=self.runs,
+            machine=self,
+            bus=self.bus,
+            spending=self.runs,
+            clock=self.clock,
+            in_force=PACKAGED,
+            packaged={},
+            tiers=price_table().tiers,
+            stage="local",
+        )
+        self._room(PACK).deliberate(forked.run_id)
+
+    def start(self, name: str, payload: Mapping[str, str]) -> bool:
+        """See ``Machine.start``: whoever forks takes the fork to its end."""
+        return True
 
     def _room(self, pack: Pack, kind: type[PolicyModel] = PolicyModel) -> Room:
         return room_of(

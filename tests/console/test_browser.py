@@ -60,6 +60,11 @@ def test_a_browser_meets_what_goes_wrong(tmp_path: Path) -> None:
         drive("faults.test.mjs", url, tmp_path)
 
 
+def test_a_browser_shows_a_fork_beside_its_parent(tmp_path: Path) -> None:
+    with everything() as url:
+        drive("compare.test.mjs", url, tmp_path)
+
+
 class Deployed:
     """The page as the stage's distribution gives it: headers of the stack, an API that wants a token of the stage's pool."""
 
