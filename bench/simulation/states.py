@@ -38,7 +38,7 @@ Invoke = Callable[[State, float], Any]
 
 _KNOWN = {
     *("Type", "Comment", "Resource", "Parameters", "ResultSelector", "ResultPath", "TimeoutSeconds", "Retry", "Catch"),
-    *("Next", "End", "Choices", "Default", "Branches", "Seconds", "Error", "Cause"),
+    *("Next", "End", "Choices", "Default", "Branches", "Seconds", "Error", "Cause", "Result"),
 }
 
 
@@ -119,6 +119,8 @@ class Execution:
             self._pause(pause)
 
     def _result(self, name: str, kind: str, state: State, data: Any) -> Any:
+        if kind == "Pass" and "Result" in state:
+            return state["Result"]
         if kind == "Pass":
             return resolve(state["Parameters"], data, self._context) if "Parameters" in state else data
         if kind == "Parallel":
