@@ -59,7 +59,10 @@ def watch(
         bool, typer.Option("--events", help="Write each event as it is told, instead of the run.")
     ] = False,
     kinds: Annotated[
-        str, typer.Option("--kinds", metavar="KINDS", help="Events of these kinds: run,phase,agent,tool,text,decision.")
+        str,
+        typer.Option(
+            "--kinds", metavar="KINDS", help="Events of these kinds: run,phase,agent,tool,text,decision,question."
+        ),
     ] = "",
     after: Annotated[int, typer.Option("--after", min=0, metavar="N", help="Events after this ordinal only.")] = 0,
     stage: StageOption = None,
@@ -82,7 +85,7 @@ def tell(session: Session, api: Api, run_id: str, *, timeout: float, kinds: str,
         api: The API.
         run_id: The run.
         timeout: Seconds to wait at most.
-        kinds: The kinds that are wanted, with commas between them; empty for all but texts.
+        kinds: The kinds that are wanted, with commas between them; empty for all but texts and questions.
         after: The newest event that was seen before.
     """
     from cli.screen.progress import event_line

@@ -22,6 +22,8 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from ports import free_ports
 
+from cli.services import Services
+
 ROOT = Path(__file__).parents[2]
 COMMAND = Path(sys.executable).parent / "conclave"
 NAME = "e2e"
@@ -132,3 +134,12 @@ def until(condition: Any, seconds: float = 30.0) -> Any:
 @pytest.fixture
 def wait_until() -> Any:
     return until
+
+
+@pytest.fixture
+def services(conclave: Any, monkeypatch: pytest.MonkeyPatch) -> Services:
+    """What the command uses, in this process."""
+    for name, value in conclave.environment.items():
+        if name.startswith("CONCLAVE_"):
+            monkeypatch.setenv(name, value)
+    return Services()

@@ -19,14 +19,6 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture
-def services(conclave: Any, monkeypatch: pytest.MonkeyPatch) -> Services:
-    for name, value in conclave.environment.items():
-        if name.startswith("CONCLAVE_"):
-            monkeypatch.setenv(name, value)
-    return Services()
-
-
-@pytest.fixture
 def sentence(conclave: Any) -> Callable[[int], str]:
     day = str(conclave.json("seed")["date"])
     return lambda number: load_pack("airline").examples(day)[number]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from conclave.caches.versions import SETTLED_AFTER_SECONDS
 from conclave.pack import load_pack
+
+from bench.events import MODEL_SECONDS, models_take
+from cli.ports import Target
+from cli.services import Services
 
 pytestmark = pytest.mark.e2e
 
@@ -63,6 +68,27 @@ def test_a_question_costs_nothing_the_second_time(conclave: Any, run_id: str) ->
     assert again["tokens"] <= first["tokens"] / 2
 
 
+def test_what_is_done_for_a_question_is_heard_before_its_answer(conclave: Any, services: Services, run_id: str) -> None:
+    target = Target("local", "airline")
+    heard = services.events(target, services.api(target), run_id, ("question",), 0)
+    before, early, seen = set[int](), False, list[Any]()
+    while told := heard.next(1):
+        before |= {each["turn"] for each in told}
+    with models_take(MODEL_SECONDS, conclave.bedrock_endpoint), ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(chat, conclave, run_id, "what did network worry about?")
+        end = time.monotonic() + 60
+        while not any(each["state"] == "answered" for each in seen if asked.done()) and time.monotonic() < end:
+            seen += [each for each in heard.next(2) if each["turn"] not in before]
+            early = early or (not asked.done() and any(each["state"] == "called" for each in seen))
+    heard.close()
+    answered = asked.result()
+    mine = [each for each in seen if each["turn"] == answered["turn"]]
+    assert [mine[0]["state"], mine[-1]["state"]] == ["asked", "answered"]
+    assert sorted(each["tool"] for each in mine[1:-1]) == sorted(answered["tools"])
+    assert {each["kind"] for each in seen} == {"question"}
+    assert early
+
+
 def test_what_cannot_be_asked_is_refused_in_one_line(conclave: Any, run_id: str) -> None:
     assert chat(conclave, run_id, " ", code=2)["error"]["code"] == "question_unusable"
     assert chat(conclave, f"run-{'0' * 24}", "why?", code=2)["error"]["code"] == "run_unknown"
@@ -78,7 +104,11 @@ def test_erasing_takes_the_conversation_with_it(conclave: Any) -> None:
         "KeyConditionExpression": "entry = :e",
         "ExpressionAttributeValues": {":e": {"S": f"{run_id}#converse"}},
     }
-    assert client.query(**kept)["Count"] == 2
+
+    def records() -> set[str]:
+        return {each["record"]["S"] for each in client.query(**kept)["Items"]}
+
+    assert {"question#01", "answer#01"} < records()
     conclave.json("erase", run_id, "--reason", "a test of questions", "--yes")
-    assert client.query(**kept)["Count"] == 0
+    assert {each.partition("#")[0] for each in records()} == {"step"}  # codes, as its events
     assert chat(conclave, run_id, "why not O1?", code=2)["error"]["code"] == "nothing_to_ask"

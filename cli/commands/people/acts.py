@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Any
 
 import typer
 from conclave.untrusted.limits import QUESTION_CHARACTERS, REASON_CHARACTERS
 
 from cli.errors import CliError, ExitCode
-from cli.ports import Document
+from cli.ports import Api, Document
 from cli.screen.format import harmless, one_line
 from cli.session import JsonOption, PackOption, Session, StageOption
 
@@ -61,8 +62,21 @@ def chat(
             exit_code=ExitCode.BAD_INPUT,
         )
     session = Session.of(context, stage, pack, as_json)
-    answered = session.services.api(session.target).ask(run, asked)
+    api = session.services.api(session.target)
+    with _progress(session, api, run):
+        answered = api.ask(run, asked)
     session.emit(answered, lambda console: harmless(_answered(answered)))
+
+
+def _progress(session: Session, api: Api, run: str) -> AbstractContextManager[None]:
+    """Shows on a terminal what is done for a question while it is; elsewhere nobody looks."""
+    if session.as_json or not session.err.is_terminal:
+        return nullcontext()
+
+    from cli.screen.asking import following
+
+    services, target = session.services, session.target
+    return following(api, run, lambda after: services.events(target, api, run, ("question",), after), session.err)
 
 
 def _answered(answered: Document) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from conclave.streaming.events import WITHOUT_TEXTS, Kind, Log, Statement, extended
+from conclave.streaming.events import BY_DEFAULT, Kind, Log, Statement, extended
 from conclave.streaming.listeners import (
     LISTENER_SECONDS,
     MAX_LISTENERS,
@@ -91,7 +91,7 @@ def check_listeners(store: EventStore) -> None:
 def check_many(store: EventStore) -> None:
     """Only so many are told at once."""
     for number in range(MAX_LISTENERS + 3):
-        _, listener = invited("run-1", WITHOUT_TEXTS, NOW)
+        _, listener = invited("run-1", BY_DEFAULT, NOW)
         store.invite(listener)
         store.open("run-1", listener.id, f"c{number}", NOW)
         store.hear("run-1", listener.id)

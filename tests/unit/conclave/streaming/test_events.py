@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conclave.codec import decode, encode
 from conclave.records.runs import TextState
-from conclave.streaming.events import MAX_EVENTS, WITHOUT_TEXTS, Event, Kind, Log, Statement, extended
+from conclave.streaming.events import BY_DEFAULT, MAX_EVENTS, Event, Kind, Log, Statement, extended
 from conclave.streaming.listeners import LISTENER_SECONDS, MAX_LISTENERS, TICKET_SECONDS, hash_of, invited
 from conclave.streaming.messages import (
     MAX_BYTES,
@@ -274,7 +274,7 @@ def test_what_is_not_an_ordinal_is_refused(value: object) -> None:
 
 
 def test_kinds_are_those_there_are() -> None:
-    assert kinds_from([]) == WITHOUT_TEXTS
+    assert kinds_from([]) == BY_DEFAULT
     assert kinds_from(["decision", "phase", "phase"]) == (Kind.PHASE, Kind.DECISION)
     for wrong in (["phases"], [1], [["phase"]]):
         with pytest.raises(EventsInvalid, match="kinds must be some of: run, phase"):

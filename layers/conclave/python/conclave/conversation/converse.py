@@ -29,6 +29,7 @@ from conclave.conversation.asking import (
 )
 from conclave.conversation.holding import Held, held_by
 from conclave.conversation.lookups import LOOKUPS
+from conclave.conversation.progress import ANSWERED, UNANSWERED, Progress
 from conclave.conversation.purse import SHARE_OF_SPECIALISTS, Purse
 from conclave.conversation.specialists import MOST_ASKED, ON_TIER, Specialists
 from conclave.conversation.subject import Subject, not_available
@@ -183,7 +184,11 @@ def converse(run_id: str, question: str, talk: Talk, deadline: Deadline, *, by: 
         clock=talk.clock,
     )
     now = purse.begin(seen)
-    work = _Work(subject=subject, talk=talk, deadline=deadline, purse=purse, metadata=_metadata(run_id))
+    progress = Progress(run_id=run_id, turn=purse.number, journal=talk.journal, monotonic=talk.clock.monotonic)
+    progress.begin()
+    work = _Work(
+        subject=subject, talk=talk, deadline=deadline, purse=purse, progress=progress, metadata=_metadata(run_id)
+    )
     answered = Answered(at=now, key=key, stamp=stamp, question=question)
     talk.breakers.lease([talk.chain(tier), talk.chain(CHEAPEST)])
     try:
@@ -192,6 +197,7 @@ def converse(run_id: str, question: str, talk: Talk, deadline: Deadline, *, by: 
         # What it spent stays spent; a question without an answer is kept with its costs alone.
         leave_answer(run_id, talk.journal, None, purse.number, Answered(at=now, usage=work.usage))
         purse.give_back()
+        progress.end(UNANSWERED)
         raise _unanswered(error) from error
     finally:
         purse.settle(work.usage)
@@ -200,6 +206,7 @@ def converse(run_id: str, question: str, talk: Talk, deadline: Deadline, *, by: 
     answered = structs.replace(answered, usage=work.usage, model=work.answered_by, **said)
     leave_answer(run_id, talk.journal, talk.runs, purse.number, answered)
     purse.give_back()
+    progress.end(ANSWERED, answered.struck)
     if talk.runs.get(run_id).texts is not TextState.KEPT:
         raise Unasked(ERASED)
     return Reply(
@@ -261,6 +268,7 @@ class _Work(Struct, kw_only=True):
     talk: Talk
     deadline: Deadline
     purse: Purse
+    progress: Progress
     metadata: Mapping[str, str]
     found: list[ToolResult] = field(default_factory=list)
     called: list[str] = field(default_factory=list)
@@ -344,12 +352,14 @@ class _Work(Struct, kw_only=True):
             result = _failed(tool, "its arguments do not fit")
         except ReadFailed:
             result = _failed(tool, "the data could not be read")
+        took = round(self.talk.clock.monotonic() - started, 3)
         self.found.append(result)
         self.called.append(tool.name)
+        self.progress.called(tool.name, took)
         call = ToolCall(
             name=tool.name,
             check=False,
-            duration_seconds=round(self.talk.clock.monotonic() - started, 3),
+            duration_seconds=took,
             facts=len(result.facts),
             constraints=len(result.constraints),
             gaps=len(result.gaps),

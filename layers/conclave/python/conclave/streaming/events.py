@@ -30,9 +30,11 @@ class Kind(StrEnum):
     """The rationale of an answer. Sent only to those who ask for it by name."""
     DECISION = "decision"
     """People are asked about a decision, or the run has its outcome."""
+    QUESTION = "question"
+    """A step of a question that a person asks about the run. Sent only to those who ask for it by name."""
 
 
-WITHOUT_TEXTS = tuple(kind for kind in Kind if kind is not Kind.TEXT)
+BY_DEFAULT = tuple(kind for kind in Kind if kind not in (Kind.TEXT, Kind.QUESTION))
 """The kinds that a client gets who does not say which."""
 
 
@@ -43,15 +45,17 @@ class Statement(Struct, frozen=True, kw_only=True, omit_defaults=True):
         kind: Its kind.
         state: ``accepted``, ``outdated`` or ``texts_erased`` of a run; ``begun`` or ``ended`` of a phase; ``started``,
             ``answered`` or ``unavailable`` of an agent; ``called`` of a tool; ``written`` of a text; of a decision, the status
-            of the run.
+            of the run; of a question ``asked``, ``called`` with a tool, ``answered`` or ``unanswered``.
         phase: The phase that it belongs to.
         agent: Name of the agent.
-        tool: Name of the tool or check, as the pack declares it.
+        tool: Name of the tool or check, as the pack declares it; of a question, that of the conversation's tool.
         number: Place of a call among those of the same answer, from 0.
         verdict: The verdict of an answer.
         stance: The stance of an answer of the phase ``revise``.
         option_id: The option that was chosen, of those that the run has.
         seconds: Duration of an answer or a call.
+        turn: Number of a question, from 1.
+        struck: Sentences that were taken out of the answer to a question.
     """
 
     kind: Kind
@@ -64,6 +68,8 @@ class Statement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stance: str = ""
     option_id: str = ""
     seconds: float = 0.0
+    turn: int = 0
+    struck: int = 0
 
 
 class Event(Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from typing import Any
 from conclave.api.errors import RequestRefused
 from conclave.codec import encode, plain
 from conclave.codes import RequestCode
-from conclave.streaming.events import WITHOUT_TEXTS, Event, Kind, Log
+from conclave.streaming.events import BY_DEFAULT, Event, Kind, Log
 
 MAX_BYTES = 24_000
 """Of a message. API Gateway counts WebSocket messages by parts of 32 KB."""
@@ -30,7 +30,7 @@ class EventsInvalid(RequestRefused):
 
 
 def kinds_from(names: Sequence[object]) -> tuple[Kind, ...]:
-    """The kinds that a client names; all but ``text`` where it names none.
+    """The kinds that a client names; all but ``text`` and ``question`` where it names none.
 
     Raises:
         EventsInvalid: There is no such kind.
@@ -38,7 +38,7 @@ def kinds_from(names: Sequence[object]) -> tuple[Kind, ...]:
     known = set(map(str, Kind))
     if any(not isinstance(name, str) or name not in known for name in names):
         raise EventsInvalid(f"kinds must be some of: {', '.join(Kind)}")
-    return tuple(kind for kind in Kind if kind in names) if names else WITHOUT_TEXTS
+    return tuple(kind for kind in Kind if kind in names) if names else BY_DEFAULT
 
 
 def ordinal_from(value: object) -> int:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from conclave.codec import RecordInvalid, decode
 from conclave.codes import Moment
-from conclave.pack import Agent, Pack
+from conclave.conversation.progress import STATES, TOOLS, Step, step_in
+from conclave.pack import TALKER, Agent, Pack
 from conclave.records.accounts import slice_records
 from conclave.records.runs import Run, TextState
 from conclave.records.untrusted_entries import Entries, assessment_in, choice_in
@@ -51,6 +53,7 @@ def _all(run: Run, entries: Entries, pack: Pack) -> Iterator[Statement]:
         yield Statement(kind=Kind.DECISION, state=run.status.value, option_id=run.option_id)
     if run.outdated is not None:
         yield Statement(kind=Kind.RUN, state="outdated")
+    yield from _of_questions(entries, pack)
     if run.texts is TextState.ERASED:
         yield Statement(kind=Kind.RUN, state="texts_erased")
 
@@ -62,6 +65,28 @@ def _of_agents(phase: Phase, entries: Entries, pack: Pack) -> Iterator[Statement
             yield Statement(kind=Kind.AGENT, state="started", phase=phase.value, agent=agent.name)
         if answer is not None:
             yield from _of_answer(answer, agent, phase)
+
+
+def _of_questions(entries: Entries, pack: Pack) -> Iterator[Statement]:
+    """The steps of questions about the run, in their order; what is not the form of one is not told."""
+    tools = {*TOOLS, *(f"ask_{agent.name}" for agent in pack.specialists)}
+    named = ((step_in(record), data) for (agent, record), data in entries.items() if agent == TALKER)
+    for (turn, place), data in sorted((step, data) for step, data in named if step is not None):
+        try:
+            left = decode(data, Step)
+        except RecordInvalid:
+            continue
+        if left.state not in STATES or (left.tool and left.tool not in tools):
+            continue
+        yield Statement(
+            kind=Kind.QUESTION,
+            state=left.state,
+            tool=left.tool,
+            number=place - 1 if left.tool else 0,
+            seconds=left.seconds,
+            turn=turn,
+            struck=left.struck,
+        )
 
 
 def answer_in(entries: Entries, agent: Agent, phase: Phase) -> Assessment | Choice | None:

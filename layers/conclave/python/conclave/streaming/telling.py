@@ -11,8 +11,9 @@ from typing import Protocol
 
 from conclave.clock import Clock, seconds_between, timestamp
 from conclave.codec import encode
+from conclave.conversation.progress import step_in
 from conclave.figures import TIME_TO_FIRST_EVENT, Observe, unobserved
-from conclave.pack import Pack
+from conclave.pack import TALKER, Pack
 from conclave.records.journal import Journal
 from conclave.records.runs import Run, RunNotFound, RunStore, TextState
 from conclave.records.untrusted_entries import Entries
@@ -82,7 +83,7 @@ def tell(
             return ()
         log = events.log(run_id)
         head_moved = not log.said.issuperset(statements_of(run, {}, pack))
-        entries = entries_of(run, None if head_moved else changed, pack, journal)
+        entries = {**entries_of(run, None if head_moved else changed, pack, journal), **_steps(run, changed, journal)}
         now = timestamp(clock())
         longer = extended(log, statements_of(run, entries, pack), now, over=not run.status.open)
         if longer is log:
@@ -105,6 +106,12 @@ def entries_of(run: Run, changed: Changed | None, pack: Pack, journal: Journal) 
         known = {(agent, record) for agent, record in changed if agent in agents and record in records}
         agents, records = sorted({agent for agent, _ in known}), sorted({record for _, record in known})
     return journal.read(run.run_id, agents, records) if agents and records else {}
+
+
+def _steps(run: Run, changed: Changed, journal: Journal) -> Entries:
+    """Steps of questions about the run, of those that were written; there are too many for all to be looked up each time."""
+    records = sorted({record for agent, record in changed if agent == TALKER and step_in(record)})
+    return journal.read(run.run_id, [TALKER], records) if records and run.texts is TextState.KEPT else {}
 
 
 def _records() -> list[str]:
