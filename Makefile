@@ -137,8 +137,11 @@ bench-security: $(ENVIRONMENT) ## The security guarantees in their whole size (h
 	$(BIN)/python bench/faults.py
 	$(BIN)/python bench/defects/planting.py
 
-e2e: $(ENVIRONMENT) ## The deployed stacks on a local cloud of their own
-	$(BIN)/python -m pytest tests/e2e
+CHROMIUM = $(firstword $(foreach each,chromium chromium-browser google-chrome,$(shell command -v $(each))))
+
+e2e: $(ENVIRONMENT) ## The deployed stacks on a local cloud of their own; its page too, where there is a Chromium
+	@if [ -n "$(CHROMIUM)" ]; then $(MAKE) --no-print-directory console || echo "e2e: the page could not be built (npm)"; fi
+	$(BIN)/python -m pytest -rs tests/e2e
 
 coverage: $(ENVIRONMENT) ## What the last `make test` reached, branches counted
 	@$(BIN)/coverage report --fail-under=90

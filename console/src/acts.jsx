@@ -1,7 +1,7 @@
 // What a person does about a run: approve, refuse, override; and afterwards, what came of it. Shown only where the API offers it.
 import { useState } from "preact/hooks";
 import { actsAsOthers, postAct } from "./api.js";
-import { fieldTitle, figures, isOpen, moment, titled, words } from "./format.js";
+import { fieldTitle, figures, isOpen, moment, person, titled, words } from "./format.js";
 import { Badge, Failure } from "./parts.jsx";
 
 export function Acts({ pack, run, picture, options, onDone }) {
@@ -22,7 +22,7 @@ function Settling({ run }) {
   );
 }
 
-const ActList = ({ acts }) => (acts.length > 0 ? <ul class="said-list">{acts.map((each, index) => <li key={index}><Badge>{each.act}</Badge> {each.option_id} by {each.by}, {moment(each.at)}: {each.reason}</li>)}</ul> : null);
+const ActList = ({ acts }) => (acts.length > 0 ? <ul class="said-list">{acts.map((each, index) => <li key={index}><Badge>{each.act}</Badge> {each.option_id} by <abbr title={each.by}>{person(each.by)}</abbr>, {moment(each.at)}: {each.reason}</li>)}</ul> : null);
 
 /** Sends an act once, and says what the API said of it. */
 function useAct(pack, run, path, onDone) {
@@ -94,7 +94,7 @@ function Feedback({ pack, run, picture, options, onDone }) {
   return (
     <details class="acts">
       <summary>What came of it{run.feedback.length ? ` (${run.feedback.length})` : ""}</summary>
-      {run.feedback.length > 0 && <ul class="said-list">{run.feedback.map((each, index) => <li key={index}>{each.by}, {moment(each.at)}: did {each.done}{each.rating ? `, ${each.rating} of 5` : ""}{each.lesson ? `. ${each.lesson}` : ""}</li>)}</ul>}
+      {run.feedback.length > 0 && <ul class="said-list">{run.feedback.map((each, index) => <li key={index}><abbr title={each.by}>{person(each.by)}</abbr>, {moment(each.at)}: did {each.done}{each.rating ? `, ${each.rating} of 5` : ""}{each.lesson ? `. ${each.lesson}` : ""}</li>)}</ul>}
       <form class="act" onSubmit={submit}>
         <label>Carried out<select value={done} onChange={(event) => setDone(event.currentTarget.value)}>
           {options.map((option) => <option key={option.id} value={option.id}>{option.id} {option.summary}</option>)}<option value="none">none of them</option></select></label>

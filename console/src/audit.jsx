@@ -1,7 +1,7 @@
 // The audit of a run. Its chain is recomputed here, in the browser, from the entries as they were sealed.
 import { useEffect, useState } from "preact/hooks";
 import { getPart, postAct, useLoaded } from "./api.js";
-import { isOpen, moment, words } from "./format.js";
+import { isOpen, moment, person, words } from "./format.js";
 import { Badge, Failure, Waiting, Wide } from "./parts.jsx";
 
 const BEGIN = '{"entry":';
@@ -53,7 +53,7 @@ export function Audit({ pack, run, onChanged }) {
           <thead><tr><th scope="col" class="right">No</th><th scope="col">When (UTC)</th><th scope="col">What</th><th scope="col">By</th><th scope="col">Hash</th></tr></thead>
           <tbody>{entries.map(({ entry, hash, ok }) => (
             <tr key={entry.sequence}><td class="right">{entry.sequence}</td><td>{moment(entry.at, { seconds: true })}</td>
-              <td>{words(entry.event)}{entry.body.act ? `: ${entry.body.act}` : ""}{ok ? "" : " (broken)"}</td><td>{entry.body.by ?? entry.body.agent ?? ""}</td><td><code title={hash}>{hash.slice(0, 16)}…</code></td></tr>
+              <td>{words(entry.event)}{entry.body.act ? `: ${entry.body.act}` : ""}{ok ? "" : " (broken)"}</td><td>{entry.body.by ? <abbr title={entry.body.by}>{person(entry.body.by)}</abbr> : entry.body.agent ?? ""}</td><td><code title={hash}>{hash.slice(0, 16)}…</code></td></tr>
           ))}</tbody>
         </table>
       </Wide>

@@ -11,6 +11,9 @@ export const words = (name) => String(name ?? "").replaceAll("_", " ").trim();
 /** The same with a capital letter. */
 export const titled = (name) => words(name).replace(/^./, (letter) => letter.toUpperCase()).replace(/ utc$/, " (UTC)").replace(/ local$/, " (local)");
 
+/** The name of who acted: the last part of the name of a role or user. */
+export const person = (by) => String(by ?? "").split("/").at(-1);
+
 /** The title of a field without the unit in its name, which stands with each value. */
 export function fieldTitle(field) {
   const suffix = SUFFIXES[field.unit] ?? "";

@@ -11,7 +11,11 @@ export function Waterfall({ pack, run }) {
   if (error && !trace) return <Failure error={error} />;
   if (!trace) return <Waiting what="the trace" />;
   const begin = new Date(trace.start).getTime();
-  const total = Math.max(trace.totals.duration_seconds, 0.001);
+  const whole = Math.max(trace.totals.duration_seconds, 0.001);
+  const seconds = (moment) => (new Date(moment).getTime() - begin) / 1000;
+  // The scale is that of the run's own work: people take minutes, in which nothing else could be told apart.
+  const own = Math.max(...trace.spans.filter((span) => span.kind !== "run").map((span) => (span.end ? seconds(span.end) : whole)), 0);
+  const total = own > 0.001 ? Math.min(own, whole) : whole;
   const critical = new Set(trace.critical_path);
   const dearest = Math.max(...trace.spans.map((span) => span.cost), 1e-9);
   const depth = (id) => id.split("/").length - 1;
@@ -21,12 +25,13 @@ export function Waterfall({ pack, run }) {
       <Pairs pairs={[["Took", duration(trace.totals.duration_seconds)], ["Cost", usd(trace.totals.cost_usd)], ["Not reported", usd(trace.totals.reserved_usd)],
         ["Tokens", `${number(trace.totals.input_tokens)} in, ${number(trace.totals.output_tokens)} out, ${number(trace.totals.cache_read_tokens)} from caches`]]} />
       <ul class="legend"><li><i class="swatch critical" /> the run waited for it</li><li><i class="swatch span" /> beside it</li></ul>
+      {run.approval && whole > 1.1 * total + 1 && <p class="quiet">Then it waited for people: {duration(whole - total)}.</p>}
       <Wide label="Waterfall">
         <table class="waterfall">
           <thead><tr><th scope="col">What</th><th scope="col"><Scale total={total} /></th><th scope="col" class="right">Took</th><th scope="col" class="right">Tokens</th><th scope="col" class="right">Cost</th></tr></thead>
           <tbody>{trace.spans.map((span) => {
-            const from = span.start === null ? null : (new Date(span.start).getTime() - begin) / 1000;
-            const until = span.end === null ? total : (new Date(span.end).getTime() - begin) / 1000;
+            const from = span.start === null ? null : seconds(span.start);
+            const until = span.end === null ? whole : seconds(span.end);
             const left = from === null ? 0 : Math.min(WIDTH - 2, (from / total) * WIDTH);
             const width = from === null ? 0 : Math.max(2, Math.min(WIDTH - left, ((until - from) / total) * WIDTH));
             return (

@@ -20,6 +20,9 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
+from conclave.adapters.stores.data_versions import DynamoDataVersions
+from conclave.adapters.stores.dynamodb import DynamoTableWriter
+from conclave.pack import load_pack
 from ports import free_ports
 
 from cli.services import Services
@@ -32,7 +35,9 @@ NAME = "e2e"
 class Conclave:
     """The ``conclave`` command against the tests' own cloud."""
 
-    def __init__(self, port: int, bedrock_port: int) -> None:
+    command = COMMAND
+
+    def __init__(self, port: int, bedrock_port: int, console_port: int) -> None:
         self.endpoint = f"http://127.0.0.1:{port}"
         self.bedrock_endpoint = f"http://127.0.0.1:{bedrock_port}"
         self.folder = ROOT / ".local" / NAME
@@ -41,6 +46,7 @@ class Conclave:
             "CONCLAVE_CLOUD": NAME,
             "CONCLAVE_PORT": str(port),
             "CONCLAVE_BEDROCK_PORT": str(bedrock_port),
+            "CONCLAVE_CONSOLE_PORT": str(console_port),
         }
 
     def run(self, *arguments: str, input_text: str = "") -> subprocess.CompletedProcess[str]:
@@ -105,7 +111,7 @@ class Conclave:
 
 @pytest.fixture(scope="session")
 def conclave() -> Iterator[Conclave]:
-    started = Conclave(*free_ports(2))
+    started = Conclave(*free_ports(3))
     try:
         up = started.run("up")
         assert up.returncode == 0, up.stderr
@@ -118,6 +124,26 @@ def conclave() -> Iterator[Conclave]:
 def day(conclave: Conclave) -> str:
     """The day that the sample lies around."""
     return str(conclave.json("seed")["date"])
+
+
+class Figures:
+    """The deployed table of the airline's figures, written as a load writes it."""
+
+    def __init__(self, conclave: Conclave) -> None:
+        client, prefix = conclave.client("dynamodb"), conclave.outputs()["TablePrefix"]
+        self._declared = next(each for each in load_pack("airline").tables if each.name == "figures")
+        self._writer = DynamoTableWriter(client, prefix, DynamoDataVersions(client, f"{prefix}runs", ["figures"]))
+
+    def put(self, row: dict[str, Any]) -> None:
+        self._writer.put("figures", [row])
+
+    def remove(self, row: dict[str, Any]) -> None:
+        self._writer.remove(self._declared, [self._declared.key_of(row)])
+
+
+@pytest.fixture(scope="session")
+def figures(conclave: Conclave) -> Figures:
+    return Figures(conclave)
 
 
 def until(condition: Any, seconds: float = 30.0) -> Any:

@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from conclave.adapters.stores.bodies import body_in
-from conclave.adapters.stores.data_versions import DynamoDataVersions
-from conclave.adapters.stores.dynamodb import DynamoTableWriter
 from conclave.pack import load_pack
 
 pytestmark = pytest.mark.e2e
@@ -22,31 +20,15 @@ SECONDS = 12
 REASON = "a test of approvals"
 
 
-class Figures:
-    """The deployed table of the airline's figures, written as a load writes it."""
-
-    def __init__(self, conclave: Any) -> None:
-        client, prefix = conclave.client("dynamodb"), conclave.outputs()["TablePrefix"]
-        self._declared = next(each for each in load_pack("airline").tables if each.name == "figures")
-        self._writer = DynamoTableWriter(client, prefix, DynamoDataVersions(client, f"{prefix}runs", ["figures"]))
-
-    def put(self, row: dict[str, Any]) -> None:
-        self._writer.put("figures", [row])
-
-    def remove(self, row: dict[str, Any]) -> None:
-        self._writer.remove(self._declared, [self._declared.key_of(row)])
+@pytest.fixture(scope="module")
+def limited(figures: Any) -> Iterator[None]:
+    figures.put(LIMIT)
+    yield
+    figures.remove(LIMIT)
 
 
 @pytest.fixture(scope="module")
-def figures(conclave: Any) -> Iterator[Figures]:
-    made = Figures(conclave)
-    made.put(LIMIT)
-    yield made
-    made.remove(LIMIT)
-
-
-@pytest.fixture(scope="module")
-def ask(conclave: Any, day: str, figures: Figures) -> Callable[[int], list[Any]]:
+def ask(conclave: Any, day: str, limited: None) -> Callable[[int], list[Any]]:
     """Asks for so many decisions at once, and answers the runs, which wait for a person."""
     sentence = load_pack("airline").examples(day)[0]
 
@@ -162,7 +144,7 @@ def waits_again(conclave: Any, run: Any, number: int) -> Any:
     return conclave.shown(run["run_id"]) if events.count("approval_asked") == number else None
 
 
-def test_a_figure_that_moved_asks_again(conclave: Any, waiting: Any, figures: Figures, wait_until: Any) -> None:
+def test_a_figure_that_moved_asks_again(conclave: Any, waiting: Any, figures: Any, wait_until: Any) -> None:
     run = next(waiting)
     option = next(each for each in run["options"] if each["id"] == run["decision"]["option_id"])
     assert option["action"] == "swap_aircraft"

@@ -143,6 +143,6 @@ def test_a_port_in_use_is_named(conclave: Any) -> None:
 
 def _elsewhere(conclave: Any) -> Any:
     """The command as someone with another, stopped cloud runs it."""
-    other = conclave.__class__(*free_ports(2))
+    other = conclave.__class__(*free_ports(3))
     other.environment["CONCLAVE_CLOUD"] = "elsewhere"
     return other

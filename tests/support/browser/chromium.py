@@ -26,13 +26,14 @@ needs_chromium = [
 ]
 
 
-def drive(script: str, url: str, folder: Path, **more: str) -> None:
+def drive(script: str, url: str, folder: Path, *, seconds: float = SECONDS, **more: str) -> None:
     """Has Chromium go through a script.
 
     Args:
         script: Its name in ``console/test``.
         url: The console's address.
         folder: Takes the browser's profile. Screenshots are taken where the environment names a folder for them, ``SCREENSHOTS``.
+        seconds: How long it may take.
         more: Further variables of its environment.
     """
     environment = {
@@ -50,7 +51,7 @@ def drive(script: str, url: str, folder: Path, **more: str) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=seconds,
         check=False,
     )
     print(done.stdout)
