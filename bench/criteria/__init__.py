@@ -125,6 +125,22 @@ CRITERIA: Sequence[Criterion] = (
         figure=at("ratio_seconds"),
         bar=1.5,
     ),
+    Criterion(
+        what="2,000 flights, 600 TAF and 2,000 NOTAM loaded, seconds",
+        result="loading",
+        figure=at("seconds"),
+        bar=60,
+        holds=lt,
+    ),
+    Criterion(
+        what="ten times as much: time over ten times the time", result="loading", figure=at("ratio_of_size"), bar=1.1
+    ),
+    Criterion(
+        what="a decision over loaded forecasts and notices over today's rows",
+        result="loading",
+        figure=at("ratio_decision"),
+        bar=1.1,
+    ),
     Criterion(what="warm calls of a function", result="isolation", figure=at("calls"), bar=1_000, holds=ge),
     Criterion(
         what="time of the last 100 calls over a young process's",

@@ -42,6 +42,7 @@ PARTS: Sequence[Part] = (
     Part(words="scale", seconds=120),
     Part(words="frame", seconds=360),
     Part(words="replay", seconds=200),
+    Part(words="loading", seconds=120),
     Part(words="commands", seconds=130),
     Part(words="load --at-once 10", seconds=60, on_cloud=True),
     Part(words="events", seconds=40, on_cloud=True),
