@@ -93,6 +93,32 @@ def test_a_night_closure_by_notice_changes_the_decision(conclave: Any, day: str,
     assert after[0] != "AUH" or after[1] >= opens
 
 
+RUNWAYS = (
+    "airport_ident,closed,le_ident,le_heading_degT,he_ident,he_heading_degT\nEGLL,0,09,90,27,270\nEGLL,0,18,180,36,0\n"
+)
+"""Crossing runways, which London does not have: the wind along one of them blows across the other."""
+
+
+def test_a_crosswind_from_the_one_open_runway_changes_the_decision(conclave: Any, day: str, tmp_path: Path) -> None:
+    number, written = date.fromisoformat(day).day, date.fromisoformat(day).strftime("%y%m%d")
+    windy = f"TAF EGLL {number:02d}0300Z {number:02d}06/{number:02d}24 18040KT 9999 NSC"
+    notice = (
+        f"A1235/26 NOTAMN\nQ) EGTT/QMRLC/IV/NBO/A/000/999/5128N00027W005\nA) EGLL B) {written}1000 C) {written}1400\n"
+        "E) RWY 18/36 CLSD DUE WIP\n"
+    )
+    with (
+        loaded(conclave, tmp_path, RUNWAYS, "airports", "LHR"),
+        loaded(conclave, tmp_path, windy, "weather", "LHR"),
+    ):
+        both_open = decided(conclave, TO_LONDON.format(day=day))
+        with loaded(conclave, tmp_path, notice, "notams", "LHR") as document:
+            assert document["faults"] == []
+            one_open = decided(conclave, TO_LONDON.format(day=day))
+    assert both_open[0] == "LHR"
+    assert f"{day}T10:00:00Z" <= both_open[1] < f"{day}T14:00:00Z"
+    assert one_open[0] != "LHR" or one_open[1] >= f"{day}T14:00:00Z"
+
+
 def test_a_message_about_a_delay_is_an_incident_and_is_decided(
     conclave: Any, day: str, tmp_path: Path, wait_until: Any
 ) -> None:
