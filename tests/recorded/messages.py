@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import tarfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -42,7 +44,22 @@ EXPLAINED: Sequence[tuple[str, str]] = (
 
 def fetch(folder: Path) -> bool:
     """Brings the repositories and the package; false when none of them can be reached."""
-    found = False
+    found = any(folder.glob("mvt_parser*.tar.gz"))
+    if not found:
+        pip = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--no-deps",
+            "--no-binary",
+            ":all:",
+            "--dest",
+            str(folder),
+        ]
+        with suppress(subprocess.TimeoutExpired):
+            found = subprocess.run([*pip, PACKAGE], check=False, capture_output=True, timeout=300).returncode == 0
     for address in REPOSITORIES:
         place = folder / address.rpartition("/")[2]
         clone = ["git", "clone", "--quiet", "--depth", "1", address, str(place)]
