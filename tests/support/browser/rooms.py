@@ -81,10 +81,8 @@ def listed(number: int, since: datetime) -> Run:
     status = [RunStatus.DECIDED, RunStatus.DECIDED, RunStatus.HALTED, RunStatus.APPROVAL_REQUIRED][number % 4]
     return reported(
         f"run-{number:04d}",
-        "",
+        f"EY{100 + number} on {since:%Y-%m-%d} from AUH to LHR: late by {10 + number % 200} minutes",
         timestamp(began),
         status=status,
         updated_at=timestamp(began + timedelta(seconds=4 + number % 9)),
-        summary=f"EY{100 + number} on {since:%Y-%m-%d} from AUH to LHR: late by {10 + number % 200} minutes",
-        option_id="" if status is RunStatus.HALTED else f"O{number % 7 + 1}",
     )
