@@ -119,7 +119,7 @@ test("agents, cost and time are told", async () => {
 test("a person approves, says what came of it, overrides and refuses", async () => {
   const acts = page.locator("section.acts");
   await open("/run-approve", "section.acts");
-  await accessible("acts");
+  await everywhere("acts");
   await shot("acts");
   assert.equal(await page.getByRole("button", { name: "Approve O5" }).isEnabled(), false);
   await acts.getByLabel("Reason").fill("seen, and agreed");
