@@ -200,6 +200,16 @@ def ended(stage: Stage) -> None:
         act = Act(event="decision_proposed", at="2026-11-21T06:00:00.000Z", body={})
         wiring.Wiring.from_env().runs.write(sent["run_id"], {PROPOSAL: encode(proposal)}, sent["fence"], act)
         stage("publish", sent)
+    forks = [
+        answered(stage("fork", request("POST", f"/v1/runs/{sent['run_id']}/forks", {"from": "recommend"}, key=key)))[1]
+        for key in ("published", "closed")
+    ]
+    runs, act = wiring.Wiring.from_env().runs, Act(event="decision_proposed", at="2026-11-21T06:00:00.000Z", body={})
+    published, closed = ({"run_id": each["run_id"], "correlation_id": "c"} for each in forks)
+    published["fence"] = stage("frame", {**published, "execution_arn": "arn"})["fence"]
+    runs.write(published["run_id"], {PROPOSAL: encode(proposal)}, published["fence"], act)
+    stage("publish", published)
+    stage("close_run", {"detail": {"name": closed["run_id"], "status": "FAILED"}})
     sent = stage.framed({"incident": {"parcel": "P101"}}, "closed")
     for _ in range(2):
         stage("close_run", {"detail": {"name": sent["run_id"], "status": "FAILED"}})
@@ -208,7 +218,8 @@ def ended(stage: Stage) -> None:
         updated_at="2026-11-21T06:00:00.000Z", correlation_id="c", text="P101 is stuck",
         marks={"frame_started": "2026-11-21T06:00:01.000Z", "frame_ended": "2026-11-21T06:00:02.000Z"},
     )  # fmt: skip
-    wiring.Wiring.from_env().runs.create(never)
+    runs.create(never)
+    runs.create(structs.replace(never, run_id="never-forked", text="", fork=runs.get(closed["run_id"]).fork))
     stage("sweep", {})
     house = Days(wiring.Wiring.from_env().runs, wiring.Wiring.from_env().journal, datetime.now(UTC))
     for days_ago in range(2, 5):
@@ -355,7 +366,7 @@ def test_a_run_is_counted_once_though_its_end_is_told_twice(written: list[Writte
     ] * 4
     assert total("hold", "RunsApprovalRequired") == len(ENDS)
     assert total("close_run", "RunsHalted") == 1
-    assert len([each for each in written if (each.verb, each.metric) == ("publish", "CostUsd")]) == 3
+    assert len([each for each in written if (each.verb, each.metric) == ("publish", "CostUsd")]) == 4  # a fork
     assert len([each for each in written if (each.verb, each.metric) == ("hold", "CostUsd")]) == len(ENDS)
 
 
