@@ -33,6 +33,7 @@ COMMANDS = (
     "seed",
     "load",
     "evaluate",
+    "compare",
     "replay",
     "doctor",
     "smoke",

@@ -104,7 +104,7 @@ def airport_rules(context: ToolContext) -> ToolResult:
         for name in ends
         if name in airports.items
         and not airports.items[name].get("runways")
-        and any("winds" in row for row in weather[name])
+        and any("winds" in row for row in _from(weather[name], flight["departure_utc"]))
     ]
     if not forecast:
         gaps.append(_gap(f"weather/{flight['destination']}", "no forecast for the destination"))
@@ -149,6 +149,12 @@ def _airport_fact(airport: Item, flight: Item) -> Fact:
         limits["nights"] = airport["curfew_source"]
     values = {**picked(airport, names), **limits, "scheduled_local": times.local_text(moment, airport["tz"])}
     return fact("airports", airport["iata"], "airport", values)
+
+
+def _from(forecast: list[Item], moment: int) -> list[Item]:
+    """The row that holds at a moment, in minutes, and all later ones: what was reported before concerns nobody any more."""
+    past = [each for each in forecast if each["from_utc"] <= moment]
+    return forecast[max(0, len(past) - 1) :]
 
 
 def _forecast_facts(forecast: list[Item], flight: Item) -> list[Fact]:
