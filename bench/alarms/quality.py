@@ -10,7 +10,7 @@ from conclave.audit.chain import Act
 from conclave.clock import system_clock, timestamp
 from conclave.codec import decode, encode
 from conclave.records.run_records import HEADS, all_assessments
-from conclave.records.runs import APPROVAL, DECISION, FEEDBACK, Publication, Run, assessment_record
+from conclave.records.runs import APPROVAL, DECISION, FEEDBACK, PROPOSAL, Publication, Run, assessment_record
 from conclave.types import Assessment, RunStatus
 from msgspec import structs
 
@@ -59,7 +59,7 @@ def _stand(scene: Scene, records: Mapping[str, bytes], age: timedelta) -> None:
     act = Act(event="answers_recorded", at=at, body={})
     kept = {name: body for name, body in records.items() if name not in (DECISION, APPROVAL, FEEDBACK)}
     scene.runs.write(run.run_id, kept, claimed.fence, act)
-    decision = records[DECISION]
+    decision = records.get(DECISION) or records[PROPOSAL]
     ended = Publication(
         run_id=run.run_id,
         fence=claimed.fence,

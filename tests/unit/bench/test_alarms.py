@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
+from conclave.clock import system_clock
+from conclave.figures import unobserved
+from conclave.quality.reviewing import Reviewed, Sample, review
+from conclave.testing.journal import MemoryJournal
+from conclave.testing.run_store import MemoryRunStore
+from days_of_runs import Days
+from packs.example import PACK
+
 from bench.alarms.__main__ import BESIDES, NAMED, by_cause, by_kind, cause_of, nothing
+from bench.alarms.quality import answers_that_got_worse
+from infra.thresholds import Thresholds
 
 VERBS = ("frame", "intake", "publish")
 NAMES = [
@@ -39,3 +52,21 @@ def test_a_cause_that_rings_further_alarms_is_known_by_the_alarms_of_a_kind_too(
 def test_an_alarm_without_a_known_cause_is_told_apart() -> None:
     assert cause_of("RunsPurple") is nothing
     assert all(cause_of(name) is not nothing for name in (*NAMES, *NAMED))
+
+
+def test_the_cause_of_a_drop_of_quality_is_one() -> None:
+    days = Days(MemoryRunStore(), MemoryJournal(), system_clock())
+    reviewed: list[Reviewed] = []
+
+    def invoke(verb: str, event: object) -> None:
+        assert (verb, event) == ("review", {})
+        sample = Sample(runs=25, band_days=7, fewest_days=3)
+        ports: Any = {"runs": days.runs, "journal": days.journal, "clock": system_clock, "observe": unobserved}
+        reviewed.append(review(pack=PACK, sample=sample, **ports))
+
+    scene: Any = SimpleNamespace(runs=days.runs, pack=PACK, ask=lambda: days.decided(0, 0), invoke=invoke)
+    answers_that_got_worse(scene)
+    (found,) = reviewed
+    assert (found.day.sound, len(found.band)) == (0, 4)
+    assert found.drop is not None
+    assert found.drop > Thresholds().drop
