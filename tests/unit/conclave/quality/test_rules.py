@@ -25,10 +25,11 @@ LIMIT = Constraint(
     source="EASA ORO.FTL.205(b)", evidence_id=FACT.id, reason="the longest duty",
 )  # fmt: skip
 GAP = Gap(tool="weather_at", item="weather/LHR", reason=GapReason.STALE, mandatory=False, detail="old")
+LACKING = Gap(tool="crew_of", item="crews/C0171", reason=GapReason.MISSING, mandatory=True, detail="no such crew")
 TOLD = Told(
     agent="crew", phase="recommend", prose="", verdict=Verdict.CAUTION,
     incident={"flight": "EY17", "problems": [{"minutes": 90}]},
-    options=OPTIONS, figures=(0.892, 0.61), facts=(FACT,), constraints=(LIMIT,), gaps=(GAP,),
+    options=OPTIONS, figures=(0.892, 0.61), facts=(FACT,), constraints=(LIMIT,), gaps=(GAP, LACKING),
 )  # fmt: skip
 
 
@@ -44,6 +45,7 @@ def found(prose: str, **changes: Any) -> list[Rule]:
         "Swap aircraft for 21,400 USD: the delay of 35 min is the least of 2 options.",
         "1 of 2 options breaks crew_duty_minutes_780; 1 gap: weather/LHR.",
         "The weather is stale, so weather/LHR decides nothing for O1 with its total of 0.89.",
+        "1 gap: crews/C0171, so nobody knows about O1.",
         "EY17 waits for 90 minutes as it was reported, with O2 on A6-FE1.",
     ],
 )

@@ -100,7 +100,7 @@ def breaches(told: Told) -> list[Breach]:
 def _evidence(told: Told) -> str:
     held = _held(told)
     if told.facts is not None:
-        strange = [each for each in paths(told.prose) if each not in held.ids]
+        strange = [each for each in paths(told.prose) if each not in _citable(told, held)]
         if strange:
             return f"cites {strange[0]}, which nothing brought"
     unknown = sorted(_like_options(told.prose) - {each.id for each in told.options})
@@ -116,7 +116,7 @@ def _figure(told: Told) -> str:
     held = _held(told)
     prose = _without_counts(told)
     for each in paths(prose):  # what the rule of evidence is for
-        prose = prose if each in held.ids else prose.replace(each, " ")
+        prose = prose.replace(each, " ")
     for each in _like_options(prose):
         prose = prose.replace(each, " ")
     strange = unheld(prose, held)
@@ -133,6 +133,11 @@ def _length(told: Told) -> str:
 def _language(told: Told) -> str:
     other = other_language(told.prose)
     return f"is not in English: {other}" if other else ""
+
+
+def _citable(told: Told, held: Held) -> frozenset[str]:
+    """The ids of evidence that there is; and what a gap says is missing may be named, too."""
+    return held.ids | {each.item for each in told.gaps} | {each.evidence_id for each in told.constraints}
 
 
 def _held(told: Told) -> Held:
