@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
@@ -152,12 +151,9 @@ class NotedExtractor:
     """An extractor whose answers are noted. See ``conclave.agents.extraction.Extractor``."""
 
     def __init__(self, extractor: Extractor, asks: list[Ask]) -> None:
+        # Where reports are typed or read by code there may be none.
+        self.model_id: str = getattr(extractor, "model_id", "")
         self._extractor, self._asks = extractor, asks
-
-    @cached_property
-    def model_id(self) -> str:
-        """The model that should read; most reports are read by code, and nobody asks."""
-        return self._extractor.model_id
 
     def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
         """See ``Extractor.extract``."""

@@ -94,7 +94,8 @@ def answer(stage: Stage, phase: Phase, name: str) -> Iterator[Divergence]:
         stage.lay_slices(name, slice_records(phase.value))
         return
     agent = _agent(stage, step, name)
-    kept = decode(left, Choice if agent.kind is AgentKind.ARBITER else Assessment)
+    arbiter = agent.kind is AgentKind.ARBITER
+    kept: Assessment | Choice = decode(left, Choice) if arbiter else decode(left, Assessment)
     recording = stage.recording(entry_records(phase.value), entries)
     stage.lay_slices(name, slice_records(phase.value)[: _earlier(recording.slice)])
     script = Script(
