@@ -61,6 +61,8 @@ class EngineStack(Stack):
             id,
             description=f"{pack.title} ({stage.name}): functions, phase machine, API",
             termination_protection=stage.retain,
+            # CloudFormation takes 1 MB: a regulated stage comes near it, a third of that indentation.
+            suppress_template_indentation=True,
         )
         self._stage, self._pack, self._data = stage, pack, data
         self._prefix = stage.prefix(pack)

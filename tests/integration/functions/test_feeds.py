@@ -38,7 +38,7 @@ def document(cloud: Any, run_id: str) -> Any:
 @pytest.fixture
 def bus(cloud: Any) -> Callable[[], list[Any]]:
     """What the bus delivered, each event with its kind."""
-    sqs, events = (boto3.client(name, region_name=REGION) for name in ("sqs", "events"))
+    sqs, events = boto3.client("sqs", region_name=REGION), boto3.client("events", region_name=REGION)
     queue = sqs.create_queue(QueueName="heard")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     events.put_rule(Name="all", EventBusName="bus", EventPattern=json.dumps({"source": ["conclave"]}))

@@ -19,6 +19,7 @@ from conclave.configuration.changing import Rollout
 from conclave.pack.tables import Batch, Item, Key
 from conclave.testing.tables import MemoryTables
 from msgspec import structs
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from cli.errors import CliError, ExitCode
@@ -523,7 +524,7 @@ class Room:
 def command_built_once() -> Iterator[None]:
     """Typer's runner builds all commands anew for every call, which is two thirds of what these tests take."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(typer.testing, "_get_command", cache(typer.testing._get_command))
+        patch.setattr(typer.testing, "_get_command", cache(get_command))
         yield
 
 

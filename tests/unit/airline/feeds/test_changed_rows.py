@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from conclave.pack import Unresolvable
+from conclave.pack import Fed, Unresolvable
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
 from packs.airline.feeds.changes.itineraries import itineraries_of, legs_between
-from packs.airline.feeds.loading import Fed, feed
+from packs.airline.feeds.loading import feed
 from packs.airline.models import Incident
 from packs.airline.reported.operating import Operating
 from packs.airline.resolve import resolve

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from conclave.pack import Fed
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
 from packs.airline.feeds.kinds import kind_of
-from packs.airline.feeds.loading import Fed, feed
+from packs.airline.feeds.loading import feed
 from packs.airline.feeds.records import Message
 from packs.airline.feeds.weather.reports import read_report
 from packs.airline.feeds.weather.rows import counts, rows_of

@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from conclave.pack import Fed
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
 from packs.airline.feeds.columns import MOVED, delay_word
-from packs.airline.feeds.loading import Fed, feed
+from packs.airline.feeds.loading import feed
 from packs.airline.layout import LAYOUT
 from packs.airline.models import Cause, Incident
 from packs.airline.tools import maintenance

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from conclave.pack import Fed
 from conclave.pack.tables import Item
 from conclave.testing.tables import MemoryTables
 from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline import PACK, times
 from packs.airline.feeds.kinds import kind_of
-from packs.airline.feeds.loading import Fed, feed
+from packs.airline.feeds.loading import feed
 from packs.airline.models import Cause
 from packs.airline.rules.airports.closures import closures
 from packs.airline.rules.airports.crosswind import Wind, on_open_runways, other_direction, wind_of, wind_word

@@ -80,7 +80,7 @@ class Site:
     @property
     def place(self) -> Place:
         clock = SystemClock(beginning() + timedelta(seconds=self.seconds))
-        clock.sleep = self.slept.append  # type: ignore[method-assign]
+        clock.sleep = self.slept.append  # type: ignore[method-assign, assignment]
         return Place(
             pack=self.scene.room.pack,
             tables=self.rows.tables,
@@ -203,7 +203,7 @@ def test_who_dies_before_the_rows_are_written_has_marked_and_comes_again(site: S
     def dies(*arguments: Any) -> None:
         raise TimeoutError
 
-    site.rows.write = dies  # type: ignore[method-assign]
+    site.rows.write = dies  # type: ignore[method-assign, assignment]
     with pytest.raises(TimeoutError):
         site.take("P1 limit=4")
     assert site.run.outdated is not None
@@ -223,7 +223,7 @@ def test_of_two_feeds_about_one_item_neither_takes_the_others_away(site: Site) -
             whole(site.scene.room.pack.tables[0], [others.pop()])
         whole(*arguments)
 
-    site.rows.write = overtaken  # type: ignore[method-assign]
+    site.rows.write = overtaken  # type: ignore[method-assign, assignment]
     place = site.place
     tables = Fresh(site)
     take(
@@ -251,7 +251,7 @@ def test_who_is_never_first_gives_up_and_nothing_is_told(site: Site) -> None:
     def moved(*arguments: Any) -> None:
         raise Moved
 
-    site.rows.write = moved  # type: ignore[method-assign]
+    site.rows.write = moved  # type: ignore[method-assign, assignment]
     with pytest.raises(Moved):
         site.take("P2 limit=4")
     assert site.told(EVENT) == []

@@ -304,7 +304,12 @@ def test_a_mark_that_comes_while_facts_are_read_again_is_not_taken_away(desk: De
 
     desk.scene.runs.wait = overtaken  # type: ignore[method-assign]
     looked = []
-    read = desk.settle_with(lambda: looked.append(1) or MemoryTables(desk.pack.tables, desk.rows))
+
+    def tables() -> MemoryTables:
+        looked.append(1)
+        return MemoryTables(desk.pack.tables, desk.rows)
+
+    read = desk.settle_with(tables)
     assert read.again
     # The mark stood when it wanted to write: it read the facts once more, and only then took it away.
     assert len(looked) == 2

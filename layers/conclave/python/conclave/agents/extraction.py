@@ -34,13 +34,12 @@ HINTS = frozenset(
 
 
 class Extractor(Protocol):
-    """Turns a sentence into the fields of an incident.
+    """Turns a sentence into the fields of an incident."""
 
-    Attributes:
-        model_id: The model that should read it.
-    """
-
-    model_id: str
+    @property
+    def model_id(self) -> str:
+        """The model that should read it."""
+        ...
 
     def extract(self, text: str, schema: Mapping[str, Any], received: str, meter: Meter) -> Mapping[str, Any]:
         """The fields that the text states, as plain values.

@@ -95,7 +95,8 @@ def answer(stage: Stage, phase: Phase, name: str) -> Iterator[Divergence]:
         return
     agent = _agent(stage, step, name)
     arbiter = agent.kind is AgentKind.ARBITER
-    kept: Assessment | Choice = decode(left, Choice) if arbiter else decode(left, Assessment)
+    kept: Assessment | Choice
+    kept = decode(left, Choice) if arbiter else decode(left, Assessment)
     recording = stage.recording(entry_records(phase.value), entries)
     stage.lay_slices(name, slice_records(phase.value)[: _earlier(recording.slice)])
     script = Script(

@@ -49,7 +49,7 @@ def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:
     """
     faults, warnings = list[Fault](), list[Fault]()
     reports, notams = list[tuple[str, Report]](), list[tuple[str, Notam]]()
-    airports, runways = dict[str, Item](), 0
+    airports, runways = dict[Key, Item](), 0
     flown = {name: text for name, text in files.items() if kind_of(text) in (MOVEMENTS, TIMETABLE, CHANGES)}
     for name, text in files.items():
         kind = kind_of(text)
@@ -159,7 +159,7 @@ def _nowhere(
 
 
 def _weather(
-    reports: Sequence[Report], stations: Mapping[str, str], with_runways: Mapping[str, Item], tables: Tables
+    reports: Sequence[Report], stations: Mapping[str, str], with_runways: Mapping[Key, Item], tables: Tables
 ) -> tuple[list[Item], list[Key]]:
     """Rows to write and keys to remove: each report takes the place of what is there for its time."""
     by_station: dict[str, list[Report]] = {}
@@ -169,7 +169,10 @@ def _weather(
     if not by_station:
         return [], []
     names = sorted(by_station)
-    airports: dict[Key, Item] = {**tables.get("airports", names).items, **with_runways}
+    airports: dict[Key, Item] = {
+        **tables.get("airports", names).items,
+        **{name: each for name, each in with_runways.items()},
+    }
     there = tables.query("weather", names)
     put, gone = list[Item](), list[Key]()
     for station in names:
