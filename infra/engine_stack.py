@@ -35,7 +35,7 @@ from infra.constructs.permissions import (
 from infra.constructs.phase_machine import SECONDS, PhaseMachine, Targets, agent_function_seconds
 from infra.constructs.rules import add_rules
 from infra.data_stack import DataStack
-from infra.grants import add_grants, verb_of
+from infra.grants import add_grants, add_rollout_operators, verb_of
 from infra.stage import Stage
 
 MODELS = LAYERS / "conclave" / "python" / "conclave" / "agents" / "models.json"
@@ -157,6 +157,7 @@ class EngineStack(Stack):
             tiers=self._tiers,
             connections=self.socket.connections if self.socket else "",
         )
+        add_rollout_operators(self, prefix=self._prefix, pack=pack, data=data)
         if self.network is not None:
             self.network.open(
                 tables=f"{self._prefix}-*",
@@ -365,6 +366,7 @@ class EngineStack(Stack):
             timeout_seconds=agent_function_seconds(agent, self._pack),
             dead_letters=self.undelivered,
             network=self.network,
+            keeps_versions=True,
         )
 
     def _machine(self) -> PhaseMachine:
@@ -375,7 +377,7 @@ class EngineStack(Stack):
             decide=arn["decide"],
             publish=arn["publish"],
             hold=arn["hold"],
-            agents={agent.name: arn[verb_of(agent)] for agent in self._pack.agents},
+            agents={agent.name: self.functions[verb_of(agent)].function.function_arn for agent in self._pack.agents},
         )
         machine = PhaseMachine(
             self,
@@ -387,7 +389,8 @@ class EngineStack(Stack):
             runs_table=self._data.runs.table_name,
             logs=self._logs,
         )
-        invoked = [steps.frame, steps.collate, steps.decide, steps.publish, steps.hold, *steps.agents.values()]
+        agents = f"arn:{Aws.PARTITION}:lambda:{Aws.REGION}:{Aws.ACCOUNT_ID}:function:{self._prefix}-agent-*:*"
+        invoked = [steps.frame, steps.collate, steps.decide, steps.publish, steps.hold, agents]
         machine.role.add_to_principal_policy(allow(["lambda:InvokeFunction"], invoked))
         machine.role.add_to_principal_policy(on_admission(self._data.runs))
         machine.role.add_to_principal_policy(with_key(self._data.key, write=True))

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
+from aws_cdk import Aws
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from conclave.audit.chain import CONFIGURATION
+from conclave.audit.chain import CONFIGURATION, ROLLOUT
 from conclave.configuration.declared import reachable_tiers
 from conclave.pack import FRAMER, TALKER, Agent, Pack
+from conclave.rollout.acting import STAGE
 from conclave.routing.chains import FRAMING, FRAMING_TIER, models_of
 from conclave.types import AgentKind
+from constructs import Construct
 
 from infra.constructs.configuration import Configuration
 from infra.constructs.functions import HandlerFunction, grant
@@ -214,6 +217,31 @@ def add_grants(
         *configuration.changed,
         *on_entries_of(data.audit, CONFIGURATION),
         with_key(data.key, write=True),
+    )
+
+
+def add_rollout_operators(scope: Construct, *, prefix: str, pack: Pack, data: DataStack) -> iam.ManagedPolicy:
+    """The rights of who may roll new versions of agents out. Attached to nobody: the account's owner says who that is."""
+    place = f"{Aws.REGION}:{Aws.ACCOUNT_ID}"
+    record = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": STAGE}, "Null": {"dynamodb:LeadingKeys": "false"}}
+    return iam.ManagedPolicy(
+        scope,
+        "RolloutOperators",
+        managed_policy_name=f"{prefix}-rollout",
+        description="May roll new versions of agents out and take them back, each act with its entry in the audit",
+        statements=[
+            allow(
+                ["cloudformation:DescribeStacks"],
+                [f"arn:{Aws.PARTITION}:cloudformation:{place}:stack/{Aws.STACK_NAME}/*"],
+            ),
+            allow(
+                ["lambda:GetAlias"],
+                [f"arn:{Aws.PARTITION}:lambda:{place}:function:{prefix}-{verb_of(agent)}" for agent in pack.agents],
+            ),
+            allow(["dynamodb:GetItem", "dynamodb:PutItem"], [data.runs.table_arn], record),
+            *on_entries_of(data.audit, ROLLOUT),
+            with_key(data.key, write=True),
+        ],
     )
 
 

@@ -77,6 +77,16 @@ ACKNOWLEDGED = (
         "The stack's own name is given; what follows is the id that CloudFormation gives it when it is made.",
     ),
     Acknowledged(
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:{prefix}-agent-*:*]",
+        "*-engine/PhaseMachine/Machine/Role/DefaultPolicy",
+        "Versions of the agents' functions get their numbers when they are deployed; a run is pinned to a set of them.",
+    ),
+    Acknowledged(
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/<AWS::StackName>/*]",
+        "*-engine/RolloutOperators",
+        "As for those who configure.",
+    ),
+    Acknowledged(
         "Serverless-SQSRedrivePolicy",
         "*-engine/Undelivered",
         "It is the dead-letter queue, and it has an alarm.",

@@ -219,6 +219,9 @@ def _expression(text: str, data: Any, context: Any) -> Any:
         return _at(text[1:], context)
     if text.startswith("States.Array(") and text.endswith(")"):
         return [_expression(each.strip(), data, context) for each in text[13:-1].split(",")]
+    if text.startswith("States.Format('") and text.endswith(")"):
+        template, _, arguments = text[15:-1].partition("',")
+        return template.format(*(_expression(each.strip(), data, context) for each in arguments.split(",")))
     if text == "$" or text.startswith("$."):
         return _at(text, data)
     raise LanguageUnknown(text)

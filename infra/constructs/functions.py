@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import Aws, Duration
+from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
+from conclave.results import LIVE
 from constructs import Construct
 
 from infra.constructs.layers import ROOT, architecture, python_runtime
@@ -17,7 +18,7 @@ from infra.constructs.network import Network
 from infra.constructs.permissions import in_network, of_the_environment, to_dead_letters
 from infra.stage import Stage
 
-ALIAS = "live"
+ALIAS = LIVE
 """The alias that the machine, the API and the rules invoke, and that is kept warm."""
 
 HANDLERS = ROOT / "lambdas"
@@ -50,6 +51,7 @@ class HandlerFunction(Construct):
         timeout_seconds: int,
         dead_letters: sqs.IQueue,
         network: Network | None,
+        keeps_versions: bool = False,
     ) -> None:
         """Makes the function.
 
@@ -67,6 +69,7 @@ class HandlerFunction(Construct):
             timeout_seconds: Hard limit of one invocation, seconds.
             dead_letters: Where Lambda puts, in the function's name, events that an asynchronous invocation could not handle.
             network: The network that it lives in; None for the one of AWS, which reaches the internet.
+            keeps_versions: Whether its versions outlive a deployment, since runs may be pinned to them.
         """
         super().__init__(scope, id)
         self.name = name
@@ -104,6 +107,9 @@ class HandlerFunction(Construct):
             reserved_concurrent_executions=stage.limits.reserved.get(verb),
             dead_letter_queue=dead_letters,
             recursive_loop=lambda_.RecursiveLoop.TERMINATE,
+            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN)
+            if keeps_versions
+            else None,
         )
         if network is not None:
             self._join(network, function_arn=arn)

@@ -85,7 +85,7 @@ class RunTooLong(Contradiction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """The functions that the tasks invoke: ARNs of aliases.
+    """The functions that the tasks invoke: ARNs of aliases, and of the agents' functions without one.
 
     Attributes:
         frame: ``frame``.
@@ -93,7 +93,7 @@ class Targets:
         decide: ``decide``.
         publish: ``publish``.
         hold: ``hold``, for what people have to act on.
-        agents: ``run_agent`` of each agent, by name.
+        agents: ``run_agent`` of each agent, by name; which version of it answers is the run's pin.
     """
 
     frame: str
@@ -331,7 +331,7 @@ def _arbitrate(pack: Pack, targets: Targets) -> dict[str, State]:
 
 def _agent_task(agent: Agent, phase: Phase, pack: Pack, targets: Targets) -> State:
     return task(
-        targets.agents[agent.name],
+        _Pinned(targets.agents[agent.name], agent.name),
         payload={**IDS, "phase": phase, "fence.$": path("frame", Framed, "fence")},
         result=["status"],
         # Who answered is the machine's to say: a function that was taken over would name somebody else.
@@ -415,12 +415,36 @@ def path(kept_under: str, result: type[Any], name: str) -> str:
     return f"$.{kept_under}.{name}"
 
 
-def task(arn: str, *, payload: State, result: list[str], timeout_seconds: int, known: State | None = None) -> State:
+@dataclass(frozen=True, slots=True)
+class _Pinned:
+    """The function of an agent in the version that the run is pinned to.
+
+    Only the version is of the run, and ``frame`` computes it from the stage's rollout; the function stands in the definition.
+    """
+
+    arn: str
+    agent: str
+
+    @property
+    def named(self) -> State:
+        version = f"{path('frame', Framed, 'versions')}.{self.agent}"
+        return {"FunctionName.$": f"States.Format('{self.arn}:{{}}', {version})"}
+
+
+def task(
+    function: str | _Pinned,
+    *,
+    payload: State,
+    result: list[str],
+    timeout_seconds: int,
+    known: State | None = None,
+) -> State:
     """A task that invokes a function and keeps ``result`` of its answer, beside what is ``known`` without it."""
+    named = {"FunctionName": function} if isinstance(function, str) else function.named
     return {
         "Type": "Task",
         "Resource": f"arn:{Aws.PARTITION}:states:::lambda:invoke",
-        "Parameters": {"FunctionName": arn, "Payload": payload},
+        "Parameters": {**named, "Payload": payload},
         "ResultSelector": {**(known or {}), **{f"{name}.$": f"$.Payload.{name}" for name in result}},
         "TimeoutSeconds": timeout_seconds,
         "Retry": _AGENT,

@@ -19,8 +19,10 @@ from conclave.configuration.settings import Settings
 from conclave.functions.observability import instruments
 from conclave.functions.wiring import REPEAT_RESERVE_SECONDS, Wiring
 from conclave.pack import later
+from conclave.rollout.pinning import pinned
 from conclave.routing.chains import FRAMING, FRAMING_TIER, Route, routes
 from conclave.steps.frame import perform_frame
+from conclave.types import Pin
 from conclave.untrusted.detection import signs
 
 logger, tracer, figures = instruments()
@@ -30,6 +32,10 @@ def chain_under(wiring: Wiring, under: Settings) -> tuple[Route, ...]:
     tier = tier_of(under, None, declared=FRAMING_TIER)
     inference = inference_of(wiring.pack, under, None)
     return routes().chain(FRAMING, tier, wiring.prices.tiers, chain_of(under, None, tier=tier), inference)
+
+
+def _pinned(wiring: Wiring, run_id: str, before: Pin | None) -> Pin:
+    return pinned(wiring.rollout, run_id, before)
 
 
 def prepare() -> None:
@@ -60,7 +66,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     cached = wiring.cached_tables(wiring.pack.framing_reads, tally)
     try:
         outcome = perform_frame(
-            wiring.context(event["run_id"], breakers=breakers),
+            wiring.context(event["run_id"], breakers=breakers, pin=partial(_pinned, wiring, event["run_id"])),
             event["execution_arn"],
             tables=lambda under: cached if under.flags.shared_reads else wiring.tables,
             extractor=lambda under: BedrockExtractor(

@@ -59,7 +59,7 @@ COVERAGE: Mapping[str, Sequence[str]] = {
         "IAM on calls of bedrock-runtime: the stand-in takes any caller",
         "InvokeModel and every other operation of bedrock-runtime",
         "CloudWatch metrics of AWS services about themselves that no alarm looks at",
-        "StateMachine versions and aliases, CodeDeploy",
+        "StateMachine versions and aliases, CodeDeploy, weights of aliases (a run is pinned to versions instead)",
     ),
 }
 

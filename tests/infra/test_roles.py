@@ -485,18 +485,27 @@ def test_only_who_asks_encrypts_and_only_who_acts_decrypts_what_wakes_an_executi
     }
 
 
-def test_the_machine_invokes_exactly_its_steps_by_their_alias(prod: Any) -> None:
+def test_the_machine_invokes_its_steps_by_their_alias_and_agents_in_any_version(prod: Any) -> None:
     role = phase_machine(prod)["RoleArn"]["Fn::GetAtt"][0]
     documents = [each for each in prod.of_type("AWS::IAM::Policy").values() if {"Ref": role} in each["Roles"]]
     statements = [statement for document in documents for statement in document["PolicyDocument"]["Statement"]]
     invoking = [each for each in statements if each["Action"] == "lambda:InvokeFunction"]
-    targets = {each["Ref"] for statement in invoking for each in statement["Resource"]}
-    assert {prod.resources[target]["Type"] for target in targets} == {"AWS::Lambda::Alias"}
-    assert len(targets) == 5 + len(prod.pack.agents)
+    targets = [each for statement in invoking for each in statement["Resource"]]
+    steps = {each["Ref"] for each in targets if "Ref" in each}
+    assert {prod.resources[target]["Type"] for target in steps} == {"AWS::Lambda::Alias"}
+    assert len(steps) == 5
+    (agents,) = (each["Fn::Join"][1] for each in targets if "Ref" not in each)
+    assert agents[-1] == ":function:conclave-prod-small-agent-*:*"
     others = {
         action.partition(":")[0] for each in statements if each not in invoking for action in several(each["Action"])
     }
     assert others == {"dynamodb", "kms", "logs", "xray"}
+
+
+def test_only_versions_of_agents_outlive_a_deployment(prod: Any) -> None:
+    versions = prod.of_type("AWS::Lambda::Version")
+    kept = {name for name in versions if prod.resources[name].get("DeletionPolicy") == "Retain"}
+    assert {name for name in versions if name.startswith("Agent")} == kept
 
 
 def test_the_machine_changes_one_item_of_one_table_and_reads_nothing(prod: Any, deployment: Deployment) -> None:

@@ -201,7 +201,7 @@ class Burst:
             yield CALL_SECONDS
             self._ask(state["Parameters"], run_id)
             return
-        room = self._account.enter(state["Parameters"]["FunctionName"])
+        room = self._account.enter(_invoked(state["Parameters"]))
         yield self._random.uniform(SHORTEST, LONGEST) * state["TimeoutSeconds"]
         self._account.leave(room)
 
@@ -213,6 +213,12 @@ class Burst:
         if not self._places.take(run_id, limit):
             raise Raised(REFUSED)
         self._outcome.holders = max(self._outcome.holders, len(self._places))
+
+
+def _invoked(parameters: State) -> str:
+    """The function of a task, without the version that the run is pinned to."""
+    named = parameters.get("FunctionName") or parameters["FunctionName.$"].removeprefix("States.Format('")
+    return str(named).partition(":")[0]
 
 
 def _knows(handler: State, error: str) -> bool:

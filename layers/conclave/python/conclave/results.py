@@ -17,15 +17,21 @@ SKIPPED = "skipped"
 FAILED = "failed"
 
 
+LIVE = "live"
+"""The alias of each function, which stands for the version that was deployed last."""
+
+
 class Framed(Struct, frozen=True, kw_only=True):
     """The result of ``frame``: whether there is a typed incident, and the fence that the rest of the run writes under.
 
+    ``versions`` has for each agent the version of its function, or the alias, that answers in this run: the run's pin.
     ``recommended`` and ``revised`` say of a fork that it goes on behind the collation of that phase, which it took over.
     """
 
     run_id: str
     framed: bool
     fence: int
+    versions: Mapping[str, str]
     recommended: bool = False
     revised: bool = False
 

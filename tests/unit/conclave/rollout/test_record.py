@@ -43,6 +43,16 @@ def test_a_candidate_goes_through_gate_and_shares_to_all_runs() -> None:
     assert record.last.end is End.PROMOTED
 
 
+def test_what_is_deployed_is_adopted_once_and_again_when_there_are_other_agents() -> None:
+    record = moves.adopted(NONE, OLD, at=AT)
+    assert (record.state, record.stable, record.candidate) == (State.STEADY, OLD, {})
+    assert refusal(record, "adopted", NEW) == "adopted_already"
+    assert refusal(NONE, "adopted", {}) == "versions_unknown"
+    other = {**NEW, "cargo": "1"}
+    assert moves.adopted(record, other, at=AT).stable == other
+    assert refusal(canary(), "adopted", other) == "adopted_already"
+
+
 def test_what_was_not_judged_is_not_promoted() -> None:
     assert refusal(moves.begun(NONE, NEW, stable=OLD, at=AT), "promoted") == "not_judged"
     assert refusal(NONE, "promoted") == "wrong_state"

@@ -12,7 +12,6 @@ from conclave.audit.chain import read_chain
 from conclave.codec import decode
 from conclave.records.runs import FRAME, FRAME_TEXTS, PROPOSAL, StaleFence
 from conclave.records.texts import unpacked
-from conclave.results import Framed
 from conclave.steps.decide import perform_decide
 from conclave.steps.publish import publish
 from conclave.types import Choice, Failure, Frame, Phase, RunStatus
@@ -84,7 +83,7 @@ def test_frame_that_dies_anywhere_is_repeated(tmp_path: Path, call: str, after: 
     with pytest.raises(TimeoutError):
         replace(scene.room, runs=dying).frame("run-1")
     framed = scene.room.frame("run-1")
-    assert framed == Framed(run_id="run-1", framed=True, fence=1)
+    assert (framed.run_id, framed.framed, framed.fence) == ("run-1", True, 1)
     assert events(scene) == ["incident_accepted", "run_framed"]
     run = scene.runs.get("run-1")
     assert (run.summary, {"frame_started", "frame_ended"} <= run.marks.keys()) == ("pipe P1 leaks", True)

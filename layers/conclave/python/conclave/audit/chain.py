@@ -19,6 +19,8 @@ GENESIS = "0" * 64
 
 CONFIGURATION = "configuration"
 """Stands for the id of a run in the chain of the changes of the configuration."""
+ROLLOUT = "rollout"
+"""The same in the chain of what was done about new versions of the agents."""
 
 
 class Act(Struct, frozen=True, kw_only=True):

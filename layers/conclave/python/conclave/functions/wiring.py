@@ -24,8 +24,8 @@ from conclave.configuration.reading import InForce, SettingsReader
 from conclave.functions.settings import Settings
 from conclave.pack import Agent, Pack, load_pack
 from conclave.routing.breakers import NoBreakers
-from conclave.steps.context import RunContext
-from conclave.types import AgentKind
+from conclave.steps.context import RunContext, as_deployed
+from conclave.types import AgentKind, Pin
 
 if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime.client import BedrockRuntimeClient
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from conclave.adapters.app_config.configuration_changes import AppConfigChanges
     from conclave.adapters.streaming.connections import ApiGatewayConnections
     from conclave.adapters.streaming.events import DynamoEvents
+    from conclave.rollout.record import Record
 
 REPEAT_RESERVE_SECONDS = 25.0
 """``frame`` repeats a call only with more time left: a read that hangs, and as long again for what comes after it."""
@@ -195,7 +196,13 @@ class Wiring:
             probes=agent in (None, *self.pack.triers),
         )
 
-    def context(self, run_id: str, fence: int = 0, breakers: DynamoBreakers | None = None) -> RunContext:
+    def context(
+        self,
+        run_id: str,
+        fence: int = 0,
+        breakers: DynamoBreakers | None = None,
+        pin: Callable[[Pin | None], Pin] = as_deployed,
+    ) -> RunContext:
         """The context of a run for the steps. ``breakers`` learn with the first read of the run's records."""
         return RunContext(
             run_id=run_id,
@@ -207,7 +214,15 @@ class Wiring:
             fence=fence,
             breakers=breakers or NoBreakers(),
             code=_code(self.settings.code),
+            pin=pin,
         )
+
+    @property
+    def rollout(self) -> Record:
+        """The rollout of the stage, read now."""
+        from conclave.adapters.rollout.dynamo_rollouts import DynamoRollouts
+
+        return DynamoRollouts(self.dynamodb, self.settings.runs_table).read()
 
     @property
     def places(self) -> DynamoPlaces:

@@ -22,17 +22,21 @@ from conclave.types import (
     ManifestDimension,
     ManifestField,
     Phase,
+    Pin,
     RunSettings,
 )
 
 
-def manifest_of(pack: Pack, settings: RunSettings | None = None, *, frugal: bool = False) -> Manifest:
+def manifest_of(
+    pack: Pack, settings: RunSettings | None = None, *, frugal: bool = False, pin: Pin | None = None
+) -> Manifest:
     """The manifest of a run that a pack frames now, under these settings, with what the run may spend.
 
     Args:
         pack: The pack.
         settings: The settings that the run begins with; ``None`` for the packaged ones.
         frugal: Whether little is left of the day's or month's money, so that the run is frugal unless settings say otherwise.
+        pin: The versions of the agents' functions that answer.
     """
     agents = tuple(ManifestAgent(name=each.name, title=each.title, kind=AgentKind(each.kind)) for each in pack.agents)
     return Manifest(
@@ -49,6 +53,7 @@ def manifest_of(pack: Pack, settings: RunSettings | None = None, *, frugal: bool
         settings=settings,
         budget=_budget(agents, settings, frugal=frugal),
         picture=pack.picture,
+        pin=pin,
     )
 
 

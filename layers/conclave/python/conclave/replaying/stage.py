@@ -16,10 +16,10 @@ from conclave.recording.recordings import Recording, recording_in
 from conclave.records.runs import FRAME, REFUSAL, Run, TextState
 from conclave.replaying.diverged import Divergence, compared
 from conclave.replaying.script import ReplayedClock
-from conclave.steps.context import RunContext
+from conclave.steps.context import RunContext, as_deployed
 from conclave.testing.journal import MemoryJournal
 from conclave.testing.run_store import MemoryRunStore
-from conclave.types import Frame, Refusal, RunStatus
+from conclave.types import Frame, Pin, Refusal, RunStatus
 
 PLAYED = ("incident_accepted", "run_framed", "phase_collated", "decision_proposed", "decision_published")
 """The entries of an audit that steps make which are played; people and other functions make the others."""
@@ -107,7 +107,13 @@ class Stage:
             strict=recording.strict,
             fence=fence,
             code=recording.code,
+            pin=self._pinned,
         )
+
+    def _pinned(self, before: Pin | None) -> Pin:
+        """The pin that the run was given: the rollout of its day is nowhere here."""
+        manifest = self.outcome.manifest
+        return (manifest and manifest.pin) or as_deployed(before)
 
     def said_of(self, event: str) -> Mapping[str, Any]:
         """The recorded audit entry of an event, of the execution that is played; an empty one where there is none."""

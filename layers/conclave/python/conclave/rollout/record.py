@@ -82,6 +82,21 @@ NONE = Record()
 """Before the first rollout."""
 
 
+def adopted(before: Record, stable: Mapping[str, str], *, at: str) -> Record:
+    """The record with the versions that runs are on as the stable ones: what is deployed from now on takes no traffic by itself.
+
+    Raises:
+        RolloutRefused: There are stable versions of the same agents already, a rollout is under way, or a version is not known.
+    """
+    if before.state is not State.STEADY or (before.stable and set(before.stable) == set(stable)):
+        raise RolloutRefused(
+            "adopted_already", "new versions pass a gate already; conclave rollout status shows the stable ones"
+        )
+    if not stable or not all(stable.values()):
+        raise RolloutRefused("versions_unknown", "the versions that runs are on are not known; deploy the stage again")
+    return structs.replace(before, revision=before.revision + 1, stable=dict(stable), since=at)
+
+
 def begun(
     before: Record,
     candidate: Mapping[str, str],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct, field
 
@@ -13,7 +13,13 @@ from conclave.records.journal import Journal
 from conclave.records.run_records import RunRecords, records_of
 from conclave.records.runs import RunStore
 from conclave.routing.breakers import Breakers, NoBreakers
-from conclave.types import Phase, Plan
+from conclave.types import Phase, Pin, Plan, Side
+
+
+def as_deployed(before: Pin | None) -> Pin:
+    """The pin where nothing is rolled out: to the versions that are deployed."""
+    del before
+    return Pin(side=Side.STABLE, rollout=0, versions={})
 
 
 class RunContext(Struct, frozen=True, kw_only=True):
@@ -29,6 +35,7 @@ class RunContext(Struct, frozen=True, kw_only=True):
         fence: Fencing token that the step writes under; 0 where the machine knows none.
         breakers: Is told how calls of models ended.
         code: Versions of what runs, for the recordings of its steps; empty where nobody knows them.
+        pin: Pins the run when it is framed, given the pin that an earlier execution of it had.
     """
 
     run_id: str
@@ -40,6 +47,7 @@ class RunContext(Struct, frozen=True, kw_only=True):
     fence: int = 0
     breakers: Breakers = field(default_factory=NoBreakers)
     code: Mapping[str, str] = field(default_factory=dict)
+    pin: Callable[[Pin | None], Pin] = as_deployed
 
     @property
     def now(self) -> str:

@@ -45,12 +45,12 @@ from conclave.records.manifest import manifest_of
 from conclave.records.reported import agent_timed, report_calls, report_stand_in
 from conclave.records.runs import FRAME, FRAME_TEXTS, REFUSAL, Ended, RecordStands, Run, Stored
 from conclave.records.texts import error_text, packed, texts_record
-from conclave.results import Framed
+from conclave.results import LIVE, Framed
 from conclave.routing.breakers import note_all
 from conclave.routing.stand_ins import stand_in
 from conclave.steps import audit_entries
 from conclave.steps.context import RunContext, planned
-from conclave.types import Frame, Plan, Reader, Reading, Refusal, RunSettings, SettingsSource
+from conclave.types import Frame, Manifest, Pin, Plan, Reader, Reading, Refusal, RunSettings, SettingsSource
 from conclave.untrusted.detection import adversarial
 from conclave.untrusted.explaining import beyond_limit, explained
 from conclave.untrusted.limits import MAX_OPTIONS, MAX_TEXT_CHARACTERS
@@ -100,7 +100,9 @@ def perform_frame(
     stored = runs.load(run.run_id, _FRAMED)[1]
     if any(each.fence >= run.fence for each in stored.values()):
         return _framed(context, run.fence)
-    begun_with = _begun_with(stored) or settings or recorded(PACKAGED, SettingsSource.PACKAGED)
+    earlier = _earlier_manifest(stored)
+    pin = context.pin(earlier.pin if earlier else None)
+    begun_with = (earlier and earlier.settings) or settings or recorded(PACKAGED, SettingsSource.PACKAGED)
     under = kept_settings(begun_with.settings)
     begun, meter = context.clock().timestamp(), Meter(prices.under(under), context.clock.monotonic, purse)
     recorder.prices(meter.prices)
@@ -110,7 +112,7 @@ def perform_frame(
     try:
         data, reader = recorder.tables(tables(under)), recorder.extractor(extractor(under))
         outcome: Frame | Refusal = frame_run(
-            run, pack, data, reader, NotedScreen(screen, recorder), meter, begun_with, looks.append
+            run, pack, data, reader, NotedScreen(screen, recorder), meter, begun_with, looks.append, pin
         )
     except Exception as error:  # what stopped it is told here, and what it said is left with the texts
         meter.texts.append(error_text(error))
@@ -154,7 +156,8 @@ def perform_frame(
         return _framed(context, run.fence)
     if isinstance(outcome, Frame):
         context.breakers.lease(tried_chains(pack, under, prices.tiers))
-    return Framed(run_id=run.run_id, framed=isinstance(outcome, Frame), fence=run.fence)
+    versions = versions_by(outcome.manifest, pack)
+    return Framed(run_id=run.run_id, framed=isinstance(outcome, Frame), fence=run.fence, versions=versions)
 
 
 def _timed(run_id: str, meter: Meter, begun: float, error: str) -> Timed:
@@ -164,12 +167,26 @@ def _timed(run_id: str, meter: Meter, begun: float, error: str) -> Timed:
     )
 
 
-def _begun_with(stored: Mapping[str, Stored]) -> RunSettings | None:
-    """The settings that an earlier execution of the run began with; ``None`` for a run that was never framed."""
+def versions_by(manifest: Manifest | None, pack: Pack) -> dict[str, str]:
+    """The version, or the alias, of each agent's function that answers in a run.
+
+    Raises:
+        PinInvalid: A version is something else than a number.
+    """
+    pin = manifest.pin if manifest else None
+    found = {agent.name: pin.versions.get(agent.name, LIVE) if pin else LIVE for agent in pack.agents}
+    if odd := [
+        name for name, version in found.items() if version != LIVE and not (version.isascii() and version.isdecimal())
+    ]:
+        raise PinInvalid(f"the rollout names no version for: {', '.join(odd)}")
+    return found
+
+
+def _earlier_manifest(stored: Mapping[str, Stored]) -> Manifest | None:
+    """The manifest that an earlier execution of the run left; ``None`` for a run that was never framed."""
     kinds: Mapping[str, type[Frame] | type[Refusal]] = {FRAME: Frame, REFUSAL: Refusal}
     newest = max(stored.items(), key=lambda item: item[1].fence, default=None)
-    manifest = decode(newest[1].body, kinds[newest[0]]).manifest if newest else None
-    return manifest.settings if manifest else None
+    return decode(newest[1].body, kinds[newest[0]]).manifest if newest else None
 
 
 def _with_lost_slices(outcome: Frame | Refusal, taken: Sequence[int]) -> Frame | Refusal:
@@ -183,8 +200,14 @@ def _with_lost_slices(outcome: Frame | Refusal, taken: Sequence[int]) -> Frame |
 
 def _framed(context: RunContext, fence: int) -> Framed:
     """The result from the record that stands, whoever wrote it."""
-    framed = bool(context.runs.read(context.run_id, (FRAME,), fence))
-    return Framed(run_id=context.run_id, framed=framed, fence=fence)
+    stood = context.runs.load(context.run_id, _FRAMED)[1]
+    manifest = _earlier_manifest({name: each for name, each in stood.items() if each.fence >= fence})
+    framed = FRAME in stood and stood[FRAME].fence >= fence
+    return Framed(run_id=context.run_id, framed=framed, fence=fence, versions=versions_by(manifest, context.pack))
+
+
+class PinInvalid(Exception):
+    """The rollout pins a run to something that is not a version."""
 
 
 class PlanInvalid(Exception):
@@ -227,6 +250,7 @@ def frame_run(
     meter: Meter,
     settings: RunSettings | None = None,
     looked: Callable[[str], None] = lambda looks: None,
+    pin: Pin | None = None,
 ) -> Frame | Refusal:
     """Frames a run. What the reporter can mend is a ``Refusal``; what they cannot is raised.
 
@@ -242,12 +266,13 @@ def frame_run(
         meter: Takes the model's exchange.
         settings: The settings that the run begins with; ``None`` for the packaged ones.
         looked: Is told where a run that was framed looked in tables that feeds write.
+        pin: The versions of the agents' functions that answer in the run.
 
     Raises:
         PlanInvalid: A defect of the pack.
         ReadFailed: The tables could not be read.
     """
-    manifest = structs.replace(manifest_of(pack, settings, frugal=run.economy), time_zones=time_zones())
+    manifest = structs.replace(manifest_of(pack, settings, frugal=run.economy, pin=pin), time_zones=time_zones())
     against = screen.refuses(texts) if (texts := reported_texts(run, pack)) else ()
     if against:
         kinds = ", ".join(against)

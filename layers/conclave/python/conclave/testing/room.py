@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 
 from conclave.agents.assess import ModelPort
 from conclave.agents.extraction import Extractor
@@ -18,6 +19,8 @@ from conclave.pack.tables import Tables, UndeclaredRead
 from conclave.records.journal import Journal
 from conclave.records.runs import RunStore
 from conclave.results import FAILED, SKIPPED, Branch, Framed, Proposed, Route
+from conclave.rollout.pinning import pinned
+from conclave.rollout.record import NONE, Record
 from conclave.steps.approving.hold import open_approval
 from conclave.steps.collate import perform_collate
 from conclave.steps.context import RunContext
@@ -47,6 +50,7 @@ class Room:
     Attributes:
         settings: The settings that runs begin with.
         code: Versions of what runs, for recordings.
+        rollout: By which runs are pinned; the versions themselves are all the same here.
         models: Makes the model of an agent. An exception here counts as the death of the agent's function.
     """
 
@@ -62,6 +66,7 @@ class Room:
     screen: Screen = UNSCREENED
     settings: Settings = PACKAGED
     code: Mapping[str, str] = field(default_factory=dict)
+    rollout: Record = NONE
 
     def deliberate(self, run_id: str) -> Decision:
         """Takes a stored run from its incident to its published decision, or to where people have to act on it."""
@@ -85,6 +90,7 @@ class Room:
             clock=self.clock,
             fence=fence,
             code=self.code,
+            pin=partial(pinned, self.rollout, run_id),
         )
 
     def frame(self, run_id: str) -> Framed:

@@ -13,7 +13,7 @@ from msgspec import structs
 from conclave.agents.prices import PriceTable
 from conclave.audit.canonical import sha256
 from conclave.audit.forks import told_of
-from conclave.codec import encode
+from conclave.codec import decode, encode
 from conclave.codes import Moment, ReasonCode
 from conclave.configuration.applied import tried_chains
 from conclave.configuration.document import settings_of
@@ -34,6 +34,7 @@ from conclave.records.runs import (
 from conclave.results import Framed
 from conclave.steps import audit_entries
 from conclave.steps.context import RunContext
+from conclave.steps.frame import versions_by
 from conclave.types import Assessment, Collation, Fork, Frame, Phase, Refusal
 
 _WRITTEN = (FRAME, REFUSAL)
@@ -97,7 +98,15 @@ def taken(context: RunContext, run: Run, fork: Fork) -> Framed:
     # A fork from the arbiter on never writes this collation itself: it took it over, or there was none.
     revised = framed and fork.start is Phase.ARBITRATE and collation_record(Phase.REVISE) in stored
     recommended = framed and later and not revised
-    return Framed(run_id=run.run_id, framed=framed, fence=run.fence, recommended=recommended, revised=revised)
+    frame = decode(stored[FRAME], Frame) if framed else None
+    return Framed(
+        run_id=run.run_id,
+        framed=framed,
+        fence=run.fence,
+        versions=versions_by(frame.manifest if frame else None, context.pack),
+        recommended=recommended,
+        revised=revised,
+    )
 
 
 Taken = tuple[Frame | Refusal, Mapping[str, Assessment | Collation]]
@@ -119,7 +128,8 @@ def _taken(context: RunContext, run_id: str, fork: Fork) -> Taken:
 
 
 def _copied(context: RunContext, parent: RunRecords, of: Frame, fork: Fork) -> Taken:
-    manifest = forked_manifest(parent.manifest, fork, context.pack)
+    pin = context.pin(parent.manifest.pin)
+    manifest = structs.replace(forked_manifest(parent.manifest, fork, context.pack), pin=pin)
     frame = forked_frame(of, manifest, context.pack.dimensions)
     phases = {Phase.RECOMMEND: (), Phase.REVISE: (Phase.RECOMMEND,), Phase.ARBITRATE: tuple(parent.collations)}
     assessments: dict[Phase, tuple[Assessment, ...]] = {

@@ -1,0 +1,1 @@
+"""The record of a stage's rollout on DynamoDB."""
