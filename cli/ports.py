@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from conclave.audit.chain import NewEntry
     from conclave.configuration.changing import Rollout
     from conclave.pack.tables import Batch, Item, Key, Tables
+    from conclave.rollout.record import Record
 
 
 DEFAULT_STAGE = "local"
@@ -370,6 +371,30 @@ class Machine(Protocol):
 
     def free_bytes(self) -> int:
         """Free disk space where the checkout is."""
+        ...
+
+
+class StageRollouts(Protocol):
+    """The rollout of a target, see ``conclave.rollout.acting.Rollouts``. Methods raise ``CliError`` when the cloud refuses."""
+
+    def read(self) -> Record:
+        """The record, consistently read; that before the first rollout where there is none."""
+        ...
+
+    def entries(self) -> list[bytes]:
+        """The audit, oldest first."""
+        ...
+
+    def move(self, before: Record, after: Record, entry: NewEntry) -> None:
+        """Writes the record and its entry, both or neither. Raises ``CliError`` when somebody else moved it first."""
+        ...
+
+    def deployed(self) -> dict[str, str]:
+        """The versions that were deployed last, by agent."""
+        ...
+
+    def caller(self) -> str:
+        """Who asks, as the cloud knows them."""
         ...
 
 

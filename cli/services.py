@@ -26,6 +26,7 @@ from cli.ports import (
     Pages,
     SampleStore,
     SignIn,
+    StageRollouts,
     Target,
 )
 
@@ -142,6 +143,14 @@ def _configuration(target: Target) -> Configuration:
     return AppConfigConfiguration(account, outputs)
 
 
+def _rollouts(target: Target) -> StageRollouts:
+    from cli.target.account import account_for
+    from cli.target.rollout.stage_rollout import StageRollout
+
+    account = account_for(target)
+    return StageRollout(account, account.outputs(target), target)
+
+
 def _bus(target: Target) -> Bus:
     from cli.target.account import account_for
     from cli.target.http import EventBus
@@ -211,6 +220,7 @@ class Services:
         alarms: The alarms of a target's account.
         bus: The event bus of a target.
         configuration: What operators may change of a target at run time.
+        rollouts: The rollout of new versions of a target's agents.
         cloud: What is deployed for a target.
         store: The pack's tables of a target.
         indexes: Changes of a target's indexes that DynamoDB would refuse, a line for each table.
@@ -232,6 +242,7 @@ class Services:
     alarms: Callable[[Target], Alarms] = _alarms
     bus: Callable[[Target], Bus] = _bus
     configuration: Callable[[Target], Configuration] = _configuration
+    rollouts: Callable[[Target], StageRollouts] = _rollouts
     cloud: Callable[[Target], Cloud] = _cloud
     store: Callable[[Target], SampleStore] = _store
     indexes: Callable[[Target], list[str]] = _indexes

@@ -19,6 +19,7 @@ from conclave.configuration.changing import Rollout
 from conclave.pack.tables import Batch, Item, Key
 from conclave.testing.tables import MemoryTables
 from msgspec import structs
+from rollouts_in_memory import MemoryRollouts
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
@@ -450,6 +451,20 @@ class FakeTime:
         self.seconds += seconds
 
 
+class FakeRollouts(MemoryRollouts):
+    """The rollout of a stage in memory, and what is deployed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.versions = {"crew": "1", "arbiter": "1"}
+
+    def deployed(self) -> dict[str, str]:
+        return dict(self.versions)
+
+    def caller(self) -> str:
+        return "arn:aws:iam::123456789012:user/ops"
+
+
 class Room:
     """The command line with fakes all around it."""
 
@@ -464,6 +479,7 @@ class Room:
         self.machine = FakeMachine()
         self.cloud = FakeCloud()
         self.configuration = FakeConfiguration()
+        self.rollouts = FakeRollouts()
         self.time = FakeTime()
         self.bus = FakeBus(lambda detail: None)
         self.stores: dict[Target, FakeStore] = {}
@@ -503,6 +519,7 @@ class Room:
             bus=lambda target: self.bus,
             cloud=lambda target: self.cloud,
             configuration=lambda target: self.configuration,
+            rollouts=lambda target: self.rollouts,
             store=self._store,
             indexes=lambda target: self.conflicts,
             laptop=lambda: self.laptop,

@@ -1,0 +1,1 @@
+"""New versions of the agents' functions on a stage."""

@@ -1,0 +1,98 @@
+"""The rollout of a stage: its record, its audit, and the versions that its alias stands for, with the caller's own rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from conclave.adapters.rollout.dynamo_rollouts import DynamoRollouts
+from conclave.pack import load_pack
+from conclave.results import LIVE
+from conclave.rollout.acting import RolloutContended
+
+from cli.errors import CliError, ExitCode
+from cli.screen.format import one_line
+
+if TYPE_CHECKING:
+    from conclave.audit.chain import NewEntry
+    from conclave.rollout.record import Record
+
+    from cli.ports import Target
+    from cli.target.account import Account
+
+RIGHTS = "it takes the rights of the policy <prefix>-rollout; docs/operations.md, New versions of agents"
+
+
+class StageRollout:
+    """See ``cli.ports.StageRollouts``.
+
+    Args:
+        account: The account.
+        outputs: Outputs of the engine's stack.
+        target: Which deployment.
+    """
+
+    def __init__(self, account: Account, outputs: Mapping[str, str], target: Target) -> None:
+        self._account, self._target, self._prefix = account, target, outputs["TablePrefix"]
+        self._kept = DynamoRollouts(account.client("dynamodb"), outputs["RunsTable"], outputs["AuditTable"])
+
+    def read(self) -> Record:
+        """See ``Rollouts.read``."""
+        with _asked("the record cannot be read"):
+            return self._kept.read()
+
+    def entries(self) -> list[bytes]:
+        """See ``Rollouts.entries``."""
+        with _asked("its audit cannot be read"):
+            return self._kept.entries()
+
+    def move(self, before: Record, after: Record, entry: NewEntry) -> None:
+        """See ``Rollouts.move``."""
+        try:
+            with _asked("the record cannot be moved"):
+                self._kept.move(before, after, entry)
+        except RolloutContended as error:
+            raise CliError(
+                str(error), advice="conclave rollout status, then send it again", code="rollout_contended"
+            ) from error
+
+    def deployed(self) -> dict[str, str]:
+        """See ``StageRollouts.deployed``."""
+        functions = self._account.client("lambda")
+        with _asked("the versions of the agents' functions cannot be read"):
+            return {
+                agent.name: str(
+                    functions.get_alias(FunctionName=f"{self._prefix}agent-{agent.name}", Name=LIVE)["FunctionVersion"]
+                )
+                for agent in load_pack(self._target.pack).agents
+            }
+
+    def caller(self) -> str:
+        """See ``StageRollouts.caller``."""
+        with _asked("it is not known who asks"):
+            return str(self._account.client("sts").get_caller_identity()["Arn"])
+
+
+@contextmanager
+def _asked(otherwise: str) -> Iterator[None]:
+    """Tells a refusal of AWS in one line."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        told = error.response.get("Error", {})
+        raise CliError(
+            f"the rollout: {otherwise}: {told.get('Code')}: {one_line(str(told.get('Message', '')))}",
+            advice=RIGHTS if "Denied" in str(told.get("Code")) else "conclave rollout status says how it stands",
+            code="rollout_refused_by_cloud",
+            exit_code=ExitCode.UNREACHABLE,
+        ) from error
+    except BotoCoreError as error:
+        raise CliError(
+            f"the rollout: {otherwise}: {one_line(str(error))}",
+            advice="check network, credentials and region",
+            code="unreachable",
+            exit_code=ExitCode.UNREACHABLE,
+        ) from error

@@ -1,0 +1,59 @@
+"""New versions of an agent on the deployed stacks: they answer in no run before their gate, and in none after a rollback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from conclave.audit.chain import ROLLOUT
+from conclave.rollout.acting import RECORD, STAGE
+
+pytestmark = pytest.mark.e2e
+AGENT = "guest_experience"
+WHY = ("--why", "a test of new versions")
+
+
+@pytest.fixture
+def adopted(conclave: Any) -> Iterator[Any]:
+    """Runs stay on the versions of now; afterwards the cloud is as if nobody had ever rolled anything out."""
+    done = conclave.run("rollout", "adopt", *WHY, "--json")
+    assert done.returncode == 0, done.stderr
+    yield json.loads(done.stdout)
+    tables, outputs = conclave.client("dynamodb"), conclave.outputs()
+    tables.delete_item(TableName=outputs["RunsTable"], Key={"run_id": {"S": STAGE}, "record": {"S": RECORD}})
+    chain = tables.query(
+        TableName=outputs["AuditTable"],
+        KeyConditionExpression="run_id = :chain",
+        ExpressionAttributeValues={":chain": {"S": ROLLOUT}},
+    )
+    for item in chain["Items"]:
+        key = {"run_id": item["run_id"], "sequence": item["sequence"]}
+        tables.delete_item(TableName=outputs["AuditTable"], Key=key)
+
+
+@contextmanager
+def broken_release(conclave: Any) -> Iterator[str]:
+    """A version of an agent's function that dies is deployed: the alias stands for it."""
+    functions, name = conclave.client("lambda"), f"conclave-local-airline-agent-{AGENT}"
+    before = functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    changed = {"Variables": {**variables, "AGENT": "nobody"}}
+    functions.update_function_configuration(FunctionName=name, Environment=changed)
+    version = functions.publish_version(FunctionName=name)["Version"]
+    functions.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
+    try:
+        yield str(version)
+    finally:
+        functions.update_alias(FunctionName=name, Name="live", FunctionVersion=before)
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+
+
+def test_a_deployed_version_answers_in_no_run_that_is_pinned_to_another(conclave: Any, day: str, adopted: Any) -> None:
+    with broken_release(conclave) as version:
+        run = conclave.ask(f"Flight EY17 on {day} from AUH to LHR is AOG")
+        shown = json.loads(conclave.run("rollout", "status", "--json").stdout)
+    assert (run["status"], run["degraded"]) == ("decided", False)
+    assert shown["deployed"][AGENT] == version != shown["stable"][AGENT] == adopted["stable"][AGENT]
