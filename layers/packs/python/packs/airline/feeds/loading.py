@@ -169,10 +169,7 @@ def _weather(
     if not by_station:
         return [], []
     names = sorted(by_station)
-    airports: dict[Key, Item] = {
-        **tables.get("airports", names).items,
-        **{name: each for name, each in with_runways.items()},
-    }
+    airports: dict[Key, Item] = {**tables.get("airports", names).items, **with_runways}
     there = tables.query("weather", names)
     put, gone = list[Item](), list[Key]()
     for station in names:
