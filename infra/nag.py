@@ -84,7 +84,7 @@ ACKNOWLEDGED = (
     Acknowledged(
         "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack/<AWS::StackName>/*]",
         "*-engine/RolloutOperators",
-        "As for those who configure.",
+        "Who rolls versions out reads this stack alone, and its ARN ends in an id that the stack gets when it is made.",
     ),
     Acknowledged(
         "Serverless-SQSRedrivePolicy",

@@ -235,8 +235,9 @@ def test_who_changes_the_configuration_is_the_budget_or_a_person_and_enters_ever
     assert {
         name for name, role in Deployment(prod).roles.items() for action, _ in allowed(role) if changing.match(action)
     } == {"heed"}
-    (policy,) = prod.of_type("AWS::IAM::ManagedPolicy").values()
-    assert policy["ManagedPolicyName"] == "conclave-prod-small-configure"
+    managed = {each["ManagedPolicyName"]: each for each in prod.of_type("AWS::IAM::ManagedPolicy").values()}
+    assert managed.keys() == {"conclave-prod-small-configure", "conclave-prod-small-rollout"}
+    policy = managed["conclave-prod-small-configure"]
     assert not {"Roles", "Users", "Groups"} & policy.keys()
     statements = {
         action: statement
