@@ -77,12 +77,12 @@ def _standing(runs: RunStore, clock: Clock) -> Iterator[Run]:
 
 
 def _pages(page: Callable[[str], Page]) -> Iterator[Run]:
-    token = ""
+    last = ""
     while True:
-        found = page(token)
+        found = page(last)
         yield from found.runs
-        token = found.next
-        if not token:
+        last = found.next
+        if not last:
             return
 
 
