@@ -297,7 +297,14 @@ def test_a_run_from_report_to_publication(cloud: Any) -> None:
     run_id = reported(cloud, {"incident": {"parcel": "P101", "wait_hours": 2}})
     ids = {"run_id": run_id, "correlation_id": "c"}
     framed = cloud("frame")({**ids, "execution_arn": "arn"}, Context())
-    assert framed == {"run_id": run_id, "framed": True, "fence": 1, "recommended": False, "revised": False}
+    assert framed == {
+        "run_id": run_id,
+        "framed": True,
+        "fence": 1,
+        "versions": dict.fromkeys(("lead", "quality", "service"), "live"),
+        "recommended": False,
+        "revised": False,
+    }
     dead = [
         {"agent": agent.name, "phase": "recommend", "status": "failed", "error": "States.Timeout"}
         for agent in load_pack("example").specialists
