@@ -22,6 +22,7 @@ from conclave.agents.prices import price_table
 from conclave.audit.chain import Act
 from conclave.pack import FRAMER, Agent, Pack, Tool
 from conclave.pack.tables import Batch, Item, Only, Tables
+from conclave.recording.recordings import DECIDE, entry_records, step_records
 from conclave.records.accounts import slice_records
 from conclave.records.journal import FRAME_PHASE
 from conclave.records.runs import FRAME, FRAME_TEXTS, PROPOSAL, REFUSAL, assessment_record, collation_record
@@ -168,6 +169,7 @@ class WatchedRuns(MemoryRunStore):
             PROPOSAL,
             *(collation_record(phase) for phase in phases),
             *(assessment_record(phase, agent.name) for phase in phases for agent in pack.specialists),
+            *(record for step in (FRAME_PHASE, *phases, DECIDE) for record in step_records(step)),
         }
 
     def write(
@@ -191,7 +193,10 @@ class WatchedJournal(MemoryJournal):
         self._run_id = run_id
         records = [f"{phase}{part}" for phase in Phase for part in ("", "#started", "#texts")]
         answers = {(agent.name, record) for agent in pack.agents for record in records}
-        self._allowed = answers | {(FRAMER, texts_record(FRAME_PHASE))}
+        recordings = {
+            (agent.name, record) for agent in pack.agents for phase in Phase for record in entry_records(phase)
+        }
+        self._allowed = answers | recordings | {(FRAMER, texts_record(FRAME_PHASE))}
         of_agents = {
             (agent.name, record) for agent in pack.agents for phase in Phase for record in slice_records(phase)
         }

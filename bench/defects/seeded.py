@@ -461,7 +461,7 @@ DEFECTS = (
     _engine(
         "the journal survives the erasure",
         "api/erasure",
-        "    journal.remove(run.run_id, agents, [*phases, *map(texts_record, phases)])\n",
+        "    journal.remove(run.run_id, agents, [*phases, *map(texts_record, phases), *recordings])\n",
         "",
     ),
     _engine("facts survive the erasure", "api/erasure", '    Assessment: {"facts": ()},\n', ""),
@@ -493,8 +493,8 @@ DEFECTS = (
     _engine(
         "long facts take an answer away",
         "steps/run_agent",
-        "phase.value: entry_of(answer)}",
-        'phase.value: __import__("conclave.codec").codec.encode(answer)}',
+        "phase.value: entry_of(answer),",
+        'phase.value: __import__("conclave.codec").codec.encode(answer),',
     ),
     _engine(
         "one branch speaks for another",
@@ -587,7 +587,7 @@ DEFECTS = (
     ),
     _engine(
         "a budget that is spent stops nobody",
-        "api/intake",
+        "money/spending",
         "if budget is Level.SPENT:",
         "if budget is None:",
     ),

@@ -36,7 +36,7 @@ class Functions:
         self.invoked: list[str] = []
 
     def invoke(self, parameters: Mapping[str, Any], limit: float) -> Any:
-        name, event = str(parameters["FunctionName"]), parameters["Payload"]
+        name, event = str(parameters["FunctionName"]).partition(":")[0], parameters["Payload"]
         self.invoked.append(name)
         run_id, fence = event["run_id"], event.get("fence", 0)
         context = self.room.context(run_id, fence)

@@ -144,8 +144,9 @@ class Burst:
         """Does a state and answers the name of the next; empty at the end."""
         state = states[name]
         if state["Type"] == "Choice":
-            # The longest way: somebody has news, and there is something to arbitrate.
-            ways = [each["Next"] for each in state["Choices"] if not each["Variable"].endswith(".halt")]
+            # The longest way: of no fork; somebody has news, and there is something to arbitrate.
+            shorter = (".halt", ".recommended", ".revised")
+            ways = [each["Next"] for each in state["Choices"] if not each["Variable"].endswith(shorter)]
             return ways[0]
         if state["Type"] == "Parallel":
             yield from self._together([self._branch(each, run_id) for each in state["Branches"]])

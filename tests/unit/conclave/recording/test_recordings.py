@@ -47,7 +47,7 @@ def test_a_recording_comes_back_as_it_was() -> None:
     whole = Recording(
         code={"engine": "1"},
         moments=("2026-11-21T06:00:00+00:00",),
-        asks=(Ask(model="m", texts=1, output_tokens=(2_048,), answer={"verdict": "approve"}),),
+        asks=(Ask(model="m", texts=1, output_tokens=(2_048,), answer='{"verdict": "approve"}'),),
         reads=Reads(versions={"t": "v"}, items={"t": {"k": Raw(b'{"a":1.0}'), "n": Raw(b"null")}}),
     )
     read = recording_in(NAMES, kept_as(NAMES, whole))

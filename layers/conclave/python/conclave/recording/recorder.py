@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -131,7 +132,7 @@ def _asked(asks: list[Ask], model: str, meter: Meter, ask: Callable[[], Mapping[
     except Exception as error:
         note(raised=noted_error(error))
         raise
-    note(answer=answer)
+    note(answer=json.dumps(answer))
     return answer
 
 

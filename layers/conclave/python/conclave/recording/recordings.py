@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from msgspec import Raw, Struct, field
 
@@ -43,7 +42,9 @@ class Raised(Struct, frozen=True, kw_only=True):
 def noted_error(error: BaseException) -> Raised:
     """An error as a recording has it."""
     kind = type(error)
-    return Raised(module=kind.__module__, name=kind.__qualname__, message=str(error))
+    return Raised(
+        module=kind.__module__, name=kind.__qualname__, message=str(error).encode("utf-8", "backslashreplace").decode()
+    )
 
 
 class Ask(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -53,7 +54,7 @@ class Ask(Struct, frozen=True, kw_only=True, omit_defaults=True):
         model: The model that should answer.
         texts: Exchanges of models and tools that it took; they stand with the texts, in their order.
         output_tokens: The most that each of these calls of a model might write: what it reserved follows from it.
-        answer: The answer, as the adapter gave it.
+        answer: The answer, as the adapter gave it, as JSON in ASCII: models may write half a surrogate pair.
         raised: What came instead.
         too_dear: Models of which a call was not made, since it did not fit what was left.
     """
@@ -61,7 +62,7 @@ class Ask(Struct, frozen=True, kw_only=True, omit_defaults=True):
     model: str
     texts: int
     output_tokens: Sequence[int] = ()
-    answer: Mapping[str, Any] | None = None
+    answer: str = ""
     raised: Raised | None = None
     too_dear: Sequence[str] = ()
 

@@ -113,7 +113,7 @@ def played(
 def _ended(ask: Ask) -> Mapping[str, Any]:
     if ask.raised is not None:
         raise error_of(ask.raised)
-    return ask.answer or {}
+    return dict(json.loads(ask.answer)) if ask.answer else {}
 
 
 def _exchange(script: Script, text: Text, request: Mapping[str, Any], meter: Meter, output_tokens: int) -> None:
