@@ -118,10 +118,10 @@ console/node_modules/.complete: console/package-lock.json $(ENVIRONMENT)
 console: console/node_modules/.complete ## Build the console's page, for conclave up and for cdk deploy
 	@cd console && $(NODE) node build.mjs
 
-console-test: $(ENVIRONMENT) ## The console in a headless Chromium; left out, with a line, where there is none
-	@if $(MAKE) --no-print-directory console; then $(BIN)/python -m pytest -q -rs tests/console; else echo "console-test: left out, since the page could not be built (npm)"; fi
+console-test: $(ENVIRONMENT) ## The console in a headless Chromium, beside the local cloud, too; left out, with a line, where there is none
+	@if $(MAKE) --no-print-directory console; then $(BIN)/python -m pytest -q -rs tests/console tests/e2e/console; else echo "console-test: left out, since the page could not be built (npm)"; fi
 
-bench: $(ENVIRONMENT) .venv-bench/.complete ## Every bench in turn (about 38 minutes on a quiet machine); some of them: PARTS='scale "caches --api 100"'; one alone: python -m bench.NAME
+bench: $(ENVIRONMENT) .venv-bench/.complete ## Every bench in turn (about 48 minutes on a quiet machine); some of them: PARTS='scale "caches --api 100"'; one alone: python -m bench.NAME
 	@$(BIN)/python -m bench.report $(PARTS)
 
 .venv-bench/.complete: bench/overhead/requirements.txt
@@ -137,11 +137,8 @@ bench-security: $(ENVIRONMENT) ## The security guarantees in their whole size (h
 	$(BIN)/python bench/faults.py
 	$(BIN)/python bench/defects/planting.py
 
-CHROMIUM = $(firstword $(foreach each,chromium chromium-browser google-chrome,$(shell command -v $(each))))
-
-e2e: $(ENVIRONMENT) ## The deployed stacks on a local cloud of their own; its page too, where there is a Chromium
-	@if [ -n "$(CHROMIUM)" ]; then $(MAKE) --no-print-directory console || echo "e2e: the page could not be built (npm)"; fi
-	$(BIN)/python -m pytest -rs tests/e2e
+e2e: $(ENVIRONMENT) ## The deployed stacks on a local cloud of their own
+	$(BIN)/python -m pytest tests/e2e --ignore=tests/e2e/console
 
 coverage: $(ENVIRONMENT) ## What the last `make test` reached, branches counted
 	@$(BIN)/coverage report --fail-under=90
