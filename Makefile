@@ -121,7 +121,7 @@ console: console/node_modules/.complete ## Build the console's page, for conclav
 console-test: $(ENVIRONMENT) ## The console in a headless Chromium, beside the local cloud, too; left out, with a line, where there is none
 	@if $(MAKE) --no-print-directory console; then $(BIN)/python -m pytest -q -rs tests/console tests/e2e/console; else echo "console-test: left out, since the page could not be built (npm)"; fi
 
-bench: $(ENVIRONMENT) .venv-bench/.complete ## Every bench in turn (about 48 minutes on a quiet machine); some of them: PARTS='scale "caches --api 100"'; one alone: python -m bench.NAME
+bench: $(ENVIRONMENT) .venv-bench/.complete ## Every bench in turn (about 40 minutes on a quiet machine); some of them: PARTS='scale "caches --api 100"'; one alone: python -m bench.NAME
 	@$(BIN)/python -m bench.report $(PARTS)
 
 .venv-bench/.complete: bench/overhead/requirements.txt

@@ -219,20 +219,6 @@ CRITERIA: Sequence[Criterion] = (
         bar=0,
     ),
     Criterion(
-        what="evaluation of 100 cases, three times each, over three plain ones in turn",
-        result="evaluation",
-        figure=at("ratio"),
-        bar=1.2,
-    ),
-    Criterion(what="the same, seconds", result="evaluation", figure=at("seconds"), bar=600),
-    Criterion(
-        what="its cases that come to the same end each time, share",
-        result="evaluation",
-        figure=at("agreed"),
-        bar=1.0,
-        holds=ge,
-    ),
-    Criterion(
         what="recorded runs that are byte-equal when they are played, share",
         result="replay",
         figure=lambda result: float(result["equal"] / result["runs"]),

@@ -140,7 +140,8 @@ class TestDynamoRunStore(RunStoreContract):
 
     @pytest.fixture
     def spending(self, client: Any, store: RunStore) -> Spending:
-        return DynamoSpending(client, "spending", sleep)
+        turns: Any = OneAtATime(client)
+        return DynamoSpending(turns, "spending", sleep)
 
     @pytest.fixture
     def expire(self, client: Any, store: RunStore) -> Callable[[str], None]:

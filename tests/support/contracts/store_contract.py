@@ -377,8 +377,8 @@ class RunStoreContract:
         spending.add(Spent(settled_nanos=30, reserved_nanos=-95), LATER)
         left = Spent(settled_nanos=30, reserved_nanos=5)
         assert spending.spent(periods_of(LATER)) == dict.fromkeys(periods_of(LATER), left)
-        for _ in range(8):  # one after the other: moto adds without a lock
-            spending.add(Spent(settled_nanos=1), LATER)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: spending.add(Spent(settled_nanos=1), LATER), range(8)))
         more = Spent(settled_nanos=38, reserved_nanos=5)
         assert spending.spent(periods_of(LATER)) == dict.fromkeys(periods_of(LATER), more)
 

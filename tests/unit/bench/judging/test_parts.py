@@ -11,7 +11,7 @@ from bench import report
 from bench.criteria import CRITERIA, HELD
 from bench.criteria.parts import PARTS, Part, part_of
 
-MOST_MINUTES = 50
+MOST_MINUTES = 40
 
 
 def test_every_line_is_measured_by_a_part_that_exists() -> None:
