@@ -117,9 +117,7 @@ def step(
     from conclave.rollout.acting import Move
     from conclave.rollout.record import stepped
 
-    session = Session.of(context, stage, pack, as_json)
-    rollouts = session.services.rollouts(session.target)
-    _told(session, rollouts, _move(session, rollouts, lambda each, at: stepped(each, at=at), Move.STEPPED, why))
+    _acted(Session.of(context, stage, pack, as_json), lambda each, at: stepped(each, at=at), Move.STEPPED, why)
 
 
 def promote(
@@ -133,9 +131,7 @@ def promote(
     from conclave.rollout.acting import Move
     from conclave.rollout.record import promoted
 
-    session = Session.of(context, stage, pack, as_json)
-    rollouts = session.services.rollouts(session.target)
-    _told(session, rollouts, _move(session, rollouts, lambda each, at: promoted(each, at=at), Move.PROMOTED, why))
+    _acted(Session.of(context, stage, pack, as_json), lambda each, at: promoted(each, at=at), Move.PROMOTED, why)
 
 
 def rollback(
@@ -149,13 +145,18 @@ def rollback(
     from conclave.rollout.acting import Move
     from conclave.rollout.record import rolled_back
 
-    session = Session.of(context, stage, pack, as_json)
-    rollouts = session.services.rollouts(session.target)
-    _told(
-        session,
-        rollouts,
-        _move(session, rollouts, lambda each, at: rolled_back(each, ("by_hand",), at=at), Move.ROLLED_BACK, why),
+    _acted(
+        Session.of(context, stage, pack, as_json),
+        lambda each, at: rolled_back(each, ("by_hand",), at=at),
+        Move.ROLLED_BACK,
+        why,
     )
+
+
+def _acted(session: Session, change: Callable[[Record, str], Record], move: Move, why: str) -> None:
+    """Moves the rollout and shows how it stands then."""
+    rollouts = session.services.rollouts(session.target)
+    _told(session, rollouts, _move(session, rollouts, change, move, why))
 
 
 def _move(

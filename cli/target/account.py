@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -220,6 +221,37 @@ class Account:
                 exit_code=ExitCode.UNREACHABLE,
             ) from error
         return dict(stacks[0]) if stacks else None
+
+
+@contextmanager
+def asked_of_cloud(of: str, *, rights: str, look: str, code: str) -> Iterator[None]:
+    """Tells a refusal of AWS in one line.
+
+    Args:
+        of: What is asked, and what is not to be had (``the rollout: its audit cannot be read``).
+        rights: Which rights it takes, for who lacks them.
+        look: Where to look after another refusal.
+        code: Of the error.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        told = error.response.get("Error", {})
+        raise CliError(
+            f"{of}: {told.get('Code')}: {one_line(str(told.get('Message', '')))}",
+            advice=rights if "Denied" in str(told.get("Code")) else look,
+            code=code,
+            exit_code=ExitCode.UNREACHABLE,
+        ) from error
+    except BotoCoreError as error:
+        raise CliError(
+            f"{of}: {one_line(str(error))}",
+            advice="check network, credentials and region",
+            code="unreachable",
+            exit_code=ExitCode.UNREACHABLE,
+        ) from error
 
 
 def not_deployed(target: Target) -> CliError:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from conclave.adapters.app_config.configuration_changes import AppConfigChanges, Places
 from conclave.configuration.changing import AuditBusy, ChangeContended, Rollout
 
 from cli.errors import CliError, ExitCode
-from cli.screen.format import one_line
+from cli.target.account import asked_of_cloud
 
 if TYPE_CHECKING:
     from conclave.audit.chain import NewEntry
@@ -103,25 +103,11 @@ class AppConfigConfiguration:
             return str(self._account.client("sts").get_caller_identity()["Arn"])
 
 
-@contextmanager
-def _asked(otherwise: str) -> Iterator[None]:
+def _asked(otherwise: str) -> AbstractContextManager[None]:
     """Tells a refusal of AWS in one line."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except ClientError as error:
-        told = error.response.get("Error", {})
-        raise CliError(
-            f"the configuration: {otherwise}: {told.get('Code')}: {one_line(str(told.get('Message', '')))}",
-            advice=RIGHTS if "Denied" in str(told.get("Code")) else "conclave config show says what is deployed",
-            code="configuration_refused",
-            exit_code=ExitCode.UNREACHABLE,
-        ) from error
-    except BotoCoreError as error:
-        raise CliError(
-            f"the configuration: {otherwise}: {one_line(str(error))}",
-            advice="check network, credentials and region",
-            code="unreachable",
-            exit_code=ExitCode.UNREACHABLE,
-        ) from error
+    return asked_of_cloud(
+        f"the configuration: {otherwise}",
+        rights=RIGHTS,
+        look="conclave config show says what is deployed",
+        code="configuration_refused",
+    )

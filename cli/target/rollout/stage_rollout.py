@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from conclave.adapters.rollout.dynamo_rollouts import DynamoRollouts
@@ -11,8 +11,8 @@ from conclave.pack import load_pack
 from conclave.results import LIVE
 from conclave.rollout.acting import RolloutContended
 
-from cli.errors import CliError, ExitCode
-from cli.screen.format import one_line
+from cli.errors import CliError
+from cli.target.account import asked_of_cloud
 
 if TYPE_CHECKING:
     from conclave.audit.chain import NewEntry
@@ -74,25 +74,11 @@ class StageRollout:
             return str(self._account.client("sts").get_caller_identity()["Arn"])
 
 
-@contextmanager
-def _asked(otherwise: str) -> Iterator[None]:
+def _asked(otherwise: str) -> AbstractContextManager[None]:
     """Tells a refusal of AWS in one line."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except ClientError as error:
-        told = error.response.get("Error", {})
-        raise CliError(
-            f"the rollout: {otherwise}: {told.get('Code')}: {one_line(str(told.get('Message', '')))}",
-            advice=RIGHTS if "Denied" in str(told.get("Code")) else "conclave rollout status says how it stands",
-            code="rollout_refused_by_cloud",
-            exit_code=ExitCode.UNREACHABLE,
-        ) from error
-    except BotoCoreError as error:
-        raise CliError(
-            f"the rollout: {otherwise}: {one_line(str(error))}",
-            advice="check network, credentials and region",
-            code="unreachable",
-            exit_code=ExitCode.UNREACHABLE,
-        ) from error
+    return asked_of_cloud(
+        f"the rollout: {otherwise}",
+        rights=RIGHTS,
+        look="conclave rollout status says how it stands",
+        code="rollout_refused_by_cloud",
+    )
