@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from local.causes import cause
@@ -25,6 +26,7 @@ SOURCES = (
     "requirements.txt",
 )
 _IGNORED_FOLDERS = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+_MILESTONE = re.compile(r"Bundling asset \S+?/(\w+)/Code/Stage|✅  (\S+)|✨  Synthesis time")
 _QUIET = ("--no-notices", "--no-color", "--ci")
 
 
@@ -114,8 +116,14 @@ def bootstrap(settings: Settings) -> None:
     _run(settings, ("bootstrap", f"aws://{ACCOUNT}/{REGION}", *_QUIET), cwd=empty, log="bootstrap")
 
 
-def deploy(settings: Settings, *, pack: str, stage: str) -> None:
+def deploy(settings: Settings, *, pack: str, stage: str, progress: Callable[[str], None]) -> None:
     """Runs ``cdk deploy`` for every stack of a pack.
+
+    Args:
+        settings: The local cloud.
+        pack: The pack.
+        stage: The stage.
+        progress: Told how far it is, step by step; see ``milestone``.
 
     Raises:
         CloudError: The CDK CLI failed.
@@ -135,7 +143,7 @@ def deploy(settings: Settings, *, pack: str, stage: str) -> None:
         str(assembly(settings, pack)),
         *_QUIET,
     )
-    _run(settings, arguments, cwd=settings.root, log=f"deploy-{pack}")
+    _run(settings, arguments, cwd=settings.root, log=f"deploy-{pack}", progress=progress)
 
 
 def assembly(settings: Settings, pack: str) -> Path:
@@ -153,27 +161,49 @@ def stack_names(settings: Settings, pack: str) -> list[str]:
         return []
 
 
+def milestone(line: str) -> str:
+    """What a line of the CDK CLI says of how far it is, in words; empty for lines that say nothing of it."""
+    if found := _MILESTONE.match(line):
+        layer, stack = found.groups()
+        return f"bundling {layer}" if layer else f"deployed {stack}" if stack else "wrote the templates"
+    return ""
+
+
 def reached_cloudformation(log: Path | None) -> bool:
     """True if a failed command got as far as a stack: before that, CloudFormation knows older failures only."""
     return log is not None and "❌" in log.read_text(encoding="utf-8", errors="replace")
 
 
-def _run(settings: Settings, arguments: Sequence[str], *, cwd: Path, log: str) -> None:
+def _run(
+    settings: Settings,
+    arguments: Sequence[str],
+    *,
+    cwd: Path,
+    log: str,
+    progress: Callable[[str], None] = lambda done: None,
+) -> None:
     cli = settings.root / "node_modules" / ".bin" / "cdk"
     if not cli.exists():
         raise CloudError("the CDK CLI is not installed; run: make setup")
     path = settings.logs / f"{log}.log"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as output:
-        finished = subprocess.run(
+    with (
+        path.open("w", encoding="utf-8") as output,
+        subprocess.Popen(
             [str(cli), *arguments],
             cwd=cwd,
             env=environment(settings),
             stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if finished.returncode:
+            encoding="utf-8",
+            errors="replace",
+        ) as running,
+    ):
+        for line in running.stdout or ():
+            output.write(line)
+            if done := milestone(line):
+                progress(done)
+    if running.returncode:
         said = path.read_text(encoding="utf-8", errors="replace")
-        raise CloudError(f"cdk {arguments[0]} failed: {cause(said, finished.returncode)}", path)
+        raise CloudError(f"cdk {arguments[0]} failed: {cause(said, running.returncode)}", path)

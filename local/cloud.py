@@ -215,7 +215,7 @@ class Cloud:
         state.deployed.pop(pack, None)
         state.save(self._file)
         try:
-            cdk.deploy(self.settings, pack=pack, stage=stage)
+            cdk.deploy(self.settings, pack=pack, stage=stage, progress=progress)
         except CloudError as error:
             if not cdk.reached_cloudformation(error.log):
                 raise

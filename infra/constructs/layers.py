@@ -92,7 +92,16 @@ class Packages:
         return True
 
     def install(self, target: Path, *options: str) -> None:
-        """Installs into a folder; with the option ``--dry-run`` only says whether the platform has all wheels."""
+        """Installs into a folder; with the option ``--dry-run`` only says whether the platform has all wheels.
+
+        The lock names each version, so what was fetched before is right: an index is asked only for what is not at hand.
+        """
+        try:
+            self._install(target, *options, "--offline")
+        except BundlingFailed:
+            self._install(target, *options)
+
+    def _install(self, target: Path, *options: str) -> None:
         platform = ["--python-platform", self._runtime.wheels] if self._runtime.wheels else []
         _run(
             [UV, "pip", "install", "--quiet", "--target", target, *options],

@@ -100,3 +100,17 @@ def test_the_line_that_says_why(tmp_path: Path, text: str, line: str) -> None:
 
 def test_an_error_is_one_line_with_its_log() -> None:
     assert str(CloudError("it failed", Path("/logs/x.log"))) == "it failed (log: /logs/x.log)"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("Bundling asset Conclave-local-airline-engine/AgentDepsLayer/Code/Stage...\n", "bundling AgentDepsLayer"),
+        ("✨  Synthesis time: 12.88s\n", "wrote the templates"),
+        ("✅  Conclave-local-airline-data\n", "deployed Conclave-local-airline-data"),
+        ("✨  Deployment time: 0.19s\n", ""),
+        ("Conclave-local-airline-engine | 3/9 | CREATE_COMPLETE | AWS::S3::Bucket | Anchors\n", ""),
+    ],
+)
+def test_what_the_cdk_says_of_its_progress_is_told_in_words(line: str, told: str) -> None:
+    assert cdk.milestone(line) == told
