@@ -26,7 +26,7 @@ SOURCES = (
     "requirements.txt",
 )
 _IGNORED_FOLDERS = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
-_MILESTONE = re.compile(r"Bundling asset \S+?/(\w+)/Code/Stage|✅  (\S+)|✨  Synthesis time")
+_MILESTONE = re.compile(r"✅  (\S+)|✨  Synthesis time")
 _QUIET = ("--no-notices", "--no-color", "--ci")
 
 
@@ -164,8 +164,7 @@ def stack_names(settings: Settings, pack: str) -> list[str]:
 def milestone(line: str) -> str:
     """What a line of the CDK CLI says of how far it is, in words; empty for lines that say nothing of it."""
     if found := _MILESTONE.match(line):
-        layer, stack = found.groups()
-        return f"bundling {layer}" if layer else f"deployed {stack}" if stack else "wrote the templates"
+        return f"deployed {found[1]}" if found[1] else "wrote the templates"
     return ""
 
 

@@ -105,7 +105,6 @@ def test_an_error_is_one_line_with_its_log() -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("Bundling asset Conclave-local-airline-engine/AgentDepsLayer/Code/Stage...\n", "bundling AgentDepsLayer"),
         ("✨  Synthesis time: 12.88s\n", "wrote the templates"),
         ("✅  Conclave-local-airline-data\n", "deployed Conclave-local-airline-data"),
         ("✨  Deployment time: 0.19s\n", ""),
