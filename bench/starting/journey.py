@@ -142,7 +142,8 @@ class Journey:
         assert ask("review", {})["unread"] == 0
         heeded = ask("heed", on_topic(budget_notice(41.2, 50.0, account="123456789012", at=datetime.now(UTC))))
         assert heeded["heeding"] == "stands", heeded
-        ask("close_run", event({"name": run_id, "status": "TIMED_OUT"}))
+        # A run is not erased while a fork of it is open.
+        ask("close_run", event({"name": json.loads(forked["body"])["run_id"], "status": "TIMED_OUT"}))
         head = boto3.client("dynamodb", region_name=REGION).get_item(
             TableName=f"{PREFIX}-runs", Key={"run_id": {"S": run_id}, "record": {"S": "META"}}
         )["Item"]
@@ -156,8 +157,6 @@ class Journey:
             "binding": "none",
         }
         ask("consent", request("POST", f"/v1/runs/{run_id}/consents", call))
-        # A run is not erased while a fork of it is open.
-        answers("close_run", event({"name": json.loads(forked["body"])["run_id"], "status": "TIMED_OUT"}))
         ask("erase", request("POST", f"/v1/runs/{run_id}/erasure", {"reason": "measured"}))
 
 
