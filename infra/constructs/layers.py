@@ -55,6 +55,9 @@ _PARTS_LEFT_OUT = (
     *(f"aws_lambda_powertools/utilities/{each}" for each in ("feature_flags", "kafka", "parser", "streaming")),
     # Pages for people who ask a client for help.
     "botocore/docs",
+    # Recurring dates, and HTTP from within a browser.
+    "dateutil/rrule.py",
+    "urllib3/contrib/emscripten",
     # The Python bindings of HiGHS, and its library a second time, under the name of its version.
     *(f"highspy/{each}" for each in ("_core*", "highs.py", "__init__.py*", "libhighs.so.*.*", "libhighs.*.*.dylib")),
     # Resources; clients are botocore's.
