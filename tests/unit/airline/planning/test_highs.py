@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline.planning.seats import highs
 from packs.airline.planning.seats.highs import NoSolution, Programme, SolverMissing, solve
-from packs.airline.planning.seats.seat_solver import Group, Way, _programme
+from packs.airline.planning.seats.seat_solver import Group, Way, _programme, assign
 
 FLIGHTS = ("A", "B", "C", "D")
 WAYS = st.lists(st.tuples(st.integers(0, 400), st.sets(st.sampled_from(FLIGHTS), min_size=1, max_size=2)), max_size=6)
@@ -42,11 +42,8 @@ def by_bindings(programme: Programme, *, whole: bool) -> list[float]:
     return list(solver.getSolution().col_value)
 
 
-@given(groups=GROUPS, seats=SEATS, whole=st.booleans())
-def test_answers_are_those_of_the_bindings_to_the_last_bit(
-    groups: list[tuple[int, int, list[tuple[int, set[str]]]]], seats: list[int], whole: bool
-) -> None:
-    made = [
+def made(groups: list[tuple[int, int, list[tuple[int, set[str]]]]]) -> list[Group]:
+    return [
         Group(
             size=size,
             parties=parties,
@@ -55,8 +52,42 @@ def test_answers_are_those_of_the_bindings_to_the_last_bit(
         )
         for size, parties, ways in groups
     ]
-    programme = _programme(made, dict(zip(FLIGHTS, seats, strict=True)))
-    assert solve(programme, whole=whole) == by_bindings(programme, whole=whole)
+
+
+@given(groups=GROUPS, seats=SEATS, whole=st.booleans())
+def test_answers_are_those_of_the_bindings_to_the_last_bit(
+    groups: list[tuple[int, int, list[tuple[int, set[str]]]]], seats: list[int], whole: bool
+) -> None:
+    programme = _programme(made(groups), dict(zip(FLIGHTS, seats, strict=True)))
+    assert solve(programme, whole=whole).values == by_bindings(programme, whole=whole)
+
+
+@given(groups=GROUPS, seats=SEATS)
+def test_whole_parties_cost_what_all_ways_allow(
+    groups: list[tuple[int, int, list[tuple[int, set[str]]]]], seats: list[int]
+) -> None:
+    parties, free = made(groups), dict(zip(FLIGHTS, seats, strict=True))
+    taken = assign(parties, free)
+    assert [sum(each) for each in taken] == [group.parties for group in parties]
+    for flight, most in free.items():
+        on_it = sum(
+            group.size * number
+            for group, each in zip(parties, taken, strict=True)
+            for way, number in zip(group.ways, each, strict=True)
+            if flight in way.flights
+        )
+        assert on_it <= most
+    cost = sum(
+        way.cost * number
+        for group, each in zip(parties, taken, strict=True)
+        for way, number in zip(group.ways, each, strict=True)
+    )
+    assert cost == pytest.approx(solve(_programme(parties, free), whole=True).cost, rel=1e-9)
+
+
+def test_all_ways_are_asked_where_whole_parties_do_not_fit_on_those_of_split_ones() -> None:
+    ways = [Way(cost=1_000.0, flights=()), Way(cost=10.0, flights=("A",)), Way(cost=100.0, flights=("B",))]
+    assert assign([Group(size=2, parties=1, ways=ways)], {"A": 1, "B": 1}) == [[1, 0, 0]]
 
 
 def of_one_column(*, most: float, row: tuple[float, float], cost: float = 1.0, place: int = 0) -> Programme:

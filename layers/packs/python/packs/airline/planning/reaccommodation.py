@@ -150,7 +150,7 @@ class Journeys:
         lands = arrival if seats else None
         wanted = {kind: (moved[kind], self._ways(kind, lands, free, enough[kind.size])) for kind in moved}
         many = bool(self._own_later)
-        yield from _solved(wanted, _named(wanted, free) if many else free, relaxed=many)
+        yield from _solved(wanted, _named(wanted, free) if many else free)
 
     def _as_planned(self, kind: Kind, arrival: int) -> Travel | None:
         if not kind.onward:
@@ -298,7 +298,7 @@ def _named(wanted: Mapping[Kind, tuple[int, Sequence[Travel]]], free: Mapping[st
 
 
 def _solved(
-    wanted: Mapping[Kind, tuple[int, Sequence[Travel]]], free: Mapping[str, int], *, relaxed: bool
+    wanted: Mapping[Kind, tuple[int, Sequence[Travel]]], free: Mapping[str, int]
 ) -> Iterable[tuple[Kind, int, Travel]]:
     """Kinds with the number of their parties on each way. The solver is asked only when the fastest ways do not fit."""
     fastest = {kind: min(ways, key=lambda way: _cost(kind, way)) for kind, (_, ways) in wanted.items()}
@@ -308,11 +308,11 @@ def _solved(
             used[name] = used.get(name, 0) + kind.size * wanted[kind][0]
     if all(taken <= free[name] for name, taken in used.items() if name in free):
         return [(kind, wanted[kind][0], way) for kind, way in fastest.items()]
-    return _by_programme(wanted, free, relaxed)
+    return _by_programme(wanted, free)
 
 
 def _by_programme(
-    wanted: Mapping[Kind, tuple[int, Sequence[Travel]]], free: Mapping[str, int], relaxed: bool
+    wanted: Mapping[Kind, tuple[int, Sequence[Travel]]], free: Mapping[str, int]
 ) -> list[tuple[Kind, int, Travel]]:
     # The solver and numpy stay out of the functions that only load the pack: `frame` alone carries them.
     from packs.airline.planning.seats.seat_solver import Group, Way, assign
@@ -326,7 +326,7 @@ def _by_programme(
         )
         for kind in kinds
     ]
-    answer = assign(groups, free, relaxed=relaxed)
+    answer = assign(groups, free)
     return [
         (kind, parties, way)
         for kind, taken in zip(kinds, answer, strict=True)

@@ -62,8 +62,22 @@ class Programme(Struct, frozen=True, kw_only=True):
     entries: Sequence[float]
 
 
-def solve(programme: Programme, *, whole: bool) -> list[float]:
-    """The value of each column at the least sum of costs, proved without a gap, in one thread.
+class Optimum(Struct, frozen=True, kw_only=True):
+    """An optimum of a programme.
+
+    Attributes:
+        values: The value of each column.
+        cost: The sum of costs.
+        reduced: What one unit more of each column would add to the cost while fractions are allowed; zeros for whole numbers.
+    """
+
+    values: Sequence[float]
+    cost: float
+    reduced: Sequence[float]
+
+
+def solve(programme: Programme, *, whole: bool) -> Optimum:
+    """The least sum of costs, proved without a gap, in one thread.
 
     Args:
         programme: What to solve.
@@ -84,9 +98,10 @@ def solve(programme: Programme, *, whole: bool) -> list[float]:
         ended = library.Highs_getModelStatus(solver)
         if ended != _OPTIMAL:
             raise NoSolution(_ENDINGS[ended] if 0 <= ended < len(_ENDINGS) else f"model status {ended}")
-        values = (ctypes.c_double * len(programme.costs))()
-        _done(library.Highs_getSolution(solver, values, None, None, None), "the question for its solution")
-        return list(values)
+        columns = len(programme.costs)
+        values, reduced = (ctypes.c_double * columns)(), (ctypes.c_double * columns)()
+        _done(library.Highs_getSolution(solver, values, reduced, None, None), "the question for its solution")
+        return Optimum(values=list(values), cost=library.Highs_getObjectiveValue(solver), reduced=list(reduced))
     finally:
         library.Highs_destroy(solver)
 
@@ -131,6 +146,7 @@ def _library() -> ctypes.CDLL:
     library = ctypes.CDLL(str(min(found, key=lambda path: len(path.name))))
     library.Highs_create.restype = ctypes.c_void_p
     library.Highs_destroy.restype = None
+    library.Highs_getObjectiveValue.restype = ctypes.c_double
     solver = ctypes.c_void_p(library.Highs_create())
     width = library.Highs_getSizeofHighsInt(solver)
     library.Highs_destroy(solver)

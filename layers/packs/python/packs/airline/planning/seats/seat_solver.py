@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from packs.airline.planning.seats.highs import Programme, solve
+from packs.airline.planning.seats.highs import NoSolution, Programme, solve
 
 
 class Way(Struct, frozen=True, kw_only=True):
@@ -37,16 +37,20 @@ class Group(Struct, frozen=True, kw_only=True):
 
 WHOLE = 1e-6
 """Parties on a way that are this near to a whole number are that number: the solver's own tolerance."""
+SAME = 1e-9
+"""Costs that differ by this share are the same: what arithmetic in doubles may add up to."""
 
 
-def assign(groups: Sequence[Group], seats: Mapping[str, int], *, relaxed: bool = False) -> list[list[int]]:
+def assign(groups: Sequence[Group], seats: Mapping[str, int]) -> list[list[int]]:
     """Least total cost such that every party travels one way and no flight carries more than its free seats.
+
+    The solver is asked first as if parties could be split, which is several times as fast. When none is, that is the least cost.
+    Otherwise whole parties are tried on the ways that add nothing to that cost: no assignment is cheaper, so one among these ways
+    that costs the same is the least. Only where there is none are whole parties tried on all ways.
 
     Args:
         groups: Groups of parties that are alike.
         seats: Free seats by flight; a flight that is not named has no limit.
-        relaxed: Ask first as if parties could be split. When none is, that is the least cost, found several times as fast; of
-            assignments that cost the same it may be another one.
 
     Returns:
         For each group, how many of its parties take each of its ways.
@@ -55,11 +59,22 @@ def assign(groups: Sequence[Group], seats: Mapping[str, int], *, relaxed: bool =
         NoSolution: No optimum was found.
     """
     programme = _programme(groups, seats)
-    values = solve(programme, whole=False) if relaxed else []
-    if not relaxed or any(abs(value - round(value)) > WHOLE for value in values):
-        values = solve(programme, whole=True)
-    taken = iter(round(value) for value in values)
+    taken = iter(round(value) for value in _whole(programme))
     return [[next(taken) for _ in group.ways] for group in groups]
+
+
+def _whole(programme: Programme) -> Sequence[float]:
+    split = solve(programme, whole=False)
+    if all(abs(value - round(value)) <= WHOLE for value in split.values):
+        return split.values
+    tolerance = SAME * max(1.0, abs(split.cost))
+    free = [added <= tolerance for added in split.reduced]
+    most = [most if kept else 0.0 for most, kept in zip(programme.most, free, strict=True)]
+    try:
+        among = solve(structs.replace(programme, most=most), whole=True)
+    except NoSolution:
+        return solve(programme, whole=True).values
+    return among.values if among.cost <= split.cost + tolerance else solve(programme, whole=True).values
 
 
 def _programme(groups: Sequence[Group], seats: Mapping[str, int]) -> Programme:
