@@ -22,13 +22,13 @@ CHANGES = (
     "TEMPO {at}/{to} 2500 BR BKN006",
 )
 EFFECTS: Sequence[tuple[str, str, str]] = (
-    ("QMXLC", "", "TWY B CLSD DUE WIP"),
-    ("QOBCE", "", "CRANE ERECTED 512800N 0002700W HGT 210FT AGL"),
-    ("QMXLC", "D) 2200-0400", "TWY K BTN TWY B AND TWY L CLSD"),
-    ("QICAS", "", "ILS RWY 09 U/S"),
-    ("QMRLC", "D) MON WED FRI 0100-0330", "RWY 01/19 CLSD DUE MAINT"),
+    ("QMXLC", "", "TWY B{at} CLSD DUE WIP"),
+    ("QOBCE", "", "CRANE ERECTED 512800N 0002700W HGT {at}FT AGL"),
+    ("QMXLC", "D) 2200-0400", "TWY K{at} BTN TWY B AND TWY L CLSD"),
+    ("QICAS", "", "ILS RWY 09 U/S, REF {at}"),
+    ("QMRLC", "D) MON WED FRI 0100-0330", "RWY 01/19 CLSD DUE MAINT, REF {at}"),
 )
-"""Codes of Q lines, schedules and texts of notices, in turn; one in five closes a runway by night."""
+"""Codes of Q lines, schedules and texts of notices, in turn, no two texts alike; one in five closes a runway by night."""
 
 
 def stations_of(airports: Sequence[Item]) -> list[str]:
@@ -65,7 +65,7 @@ def _notice(stations: Sequence[str], first: datetime, at: int) -> str:
         f"Q) EGTT/{code}/IV/NBO/A/000/999/5128N00027W005",
         f"A) {station} B) {begins:%y%m%d%H%M} C) {begins + timedelta(days=14):%y%m%d%H%M}",
         *([schedule] if schedule else []),
-        f"E) {text}",
+        f"E) {text.format(at=at)}",
     ]
     return "\n".join([*lines, ""])
 
