@@ -20,10 +20,10 @@ MAX_CHARACTERS = 8_000
 """Longer texts are read up to here: telemetry must not cost more than the work it watches."""
 
 _LOOKALIKES = str.maketrans(
-    "аеорсухкіјѕԁһԛԝνοαερτικγυωπσηλμьгмтнвАВЕКМНОРСТХΑΒΕΖΗΙΚΜΝΟΡΤΥΧıɡɑ",
-    "aeopcyxkijsdhqwvoaeptikyuwponlmbrmthbABEKMHOPCTXABEZHIKMNOPTYXiga",
+    "аеорсухкіјѕԁһԛԝνοαερτικγυωπσηλμьгмтнвАВЕКМНОРСТХΑΒΕΖΗΙΚΜΝΟΡΤΥΧıİɡɑ",
+    "aeopcyxkijsdhqwvoaeptikyuwponlmbrmthbABEKMHOPCTXABEZHIKMNOPTYXiIga",
 )
-"""Cyrillic and Greek letters that look like Latin ones."""
+"""Letters that look like Latin ones: Cyrillic, Greek, and some of Latin itself."""
 
 _LEET = str.maketrans("013457@$", "oieastas")
 _SIGNS: Mapping[str, str] = {
@@ -43,16 +43,15 @@ _SIGNS: Mapping[str, str] = {
     r"\b(must|should|shall|need to|have to|has to|is to|are to|please|will|can|may|now|instructed|authori[sz]ed|required|"
     r"reading this|say|selects?|note)\b|\b(dear|attention|notes?|note to|note for|attn|handling for|if you are|to|by"
     r"|reviewing)\W{1,3}(the |a )?(ai|llm|model|language model|arbiter|assistant)s?\b|\bas the \w+ agent\b|\b(safety|"
-    r"regulatory|maintenance|compliance|review) agents?\b|(?<!handling )(?<!ground )(?<!station )(?<!cargo )(?<!ticket )"
-    r"(?<!sales )"
-    r"\bagents (must|shall|should|are to|may)\b|\bautomated dispatch\b",
-    "machinery": r"\b(constraints|constraint ids?|verdicts?|rationale|arbiter|option_id|system prompt|feasible|stance|"
-    r"confidence [01]|credentials|environment variables|consensus|poisoned)\b|\b(choose|approve|pick|rank|decision|decided|"
-    r"on|over|option|publish|proof that) O[0-9]{1,2}\b|\b[a-z]+(_[a-z]+)+\b\W{0,3}(=|:|to |true|false|is |<=|>=|has |[0-9])|"
-    r"\b(approve|approved)[:;.]? (everything|anyway|the swap|all|carriage|at once)|\bapprove\.|\b(fly|depart) anyway\b|"
-    r"\b(what is|print|repeat|show|your|the) (system )?(prompt|api keys?)\b|\bveto\b|\bother run|another (run|user)\b|"
-    r"\bpassport numbers\b|[\[{]\s*\"?[a-z_]+\"?\s*[:\]]|\{\{|\btrust me\b|\bnew (weighting|objective)|no rule is in force|"
-    r"\bassume the best\b|\brules? (say|are|was|were)\b",
+    r"regulatory|maintenance|compliance|review) agents?\b|\b(?=agents )(?<!handling )(?<!ground )(?<!station )(?<!cargo )"
+    r"(?<!ticket )(?<!sales )agents (must|shall|should|are to|may)\b|\bautomated dispatch\b",
+    "machinery": r"\b(?:(constraints|constraint ids?|verdicts?|rationale|arbiter|option_id|system prompt|feasible|stance|"
+    r"confidence [01]|credentials|environment variables|consensus|poisoned)\b|(choose|approve|pick|rank|decision|decided|on|"
+    r"over|option|publish|proof that) o[0-9]{1,2}\b|[a-z]++(_[a-z]+)+\b\W{0,3}(=|:|to |true|false|is |<=|>=|has |[0-9])|"
+    r"approved?[:;.]? (everything|anyway|the swap|all|carriage|at once)|approve\.|(fly|depart) anyway\b|(what is|print|repeat|"
+    r"show|your|the) (system )?(prompt|api keys?)\b|veto\b|other run|passport numbers\b|trust me\b|new (weighting|objective)|"
+    r"assume the best\b|rules? (say|are|was|were)\b)|another (run|user)\b|[\[{]\s*\"?[a-z_]+\"?\s*[:\]]|\{\{|"
+    r"no rule is in force",
     "answers": r"\b(option_id|verdict|confidence|ranking|justification|stance|scores?)\b\s*(to|=|:|of|is|as|\")"
     r"|\b(answer|respond|reply|output|print|return|say|choose|select|approve|pick|rank|recommend|score|vote)\b.{0,30}"
     r"\b(option|o\d+|approve[d]?|verdict|first|everything|all options|with|only|json|1\.0)\b",
@@ -82,11 +81,12 @@ def signs(text: str) -> tuple[str, ...]:
     letters come from two alphabets, ``encoded`` for base64 or rot13 that shows a sign once decoded.
     """
     text = text[:MAX_CHARACTERS]
-    shown = text if text.isascii() else unicodedata.normalize("NFKC", visible("".join(_untagged(text))))
+    plain = text.isascii()
+    shown = text if plain else unicodedata.normalize("NFKC", visible("".join(_untagged(text))))
     found = set(_matches(shown))
-    if len(text) - len(visible(text)) >= _HIDDEN_LIMIT:
+    if not plain and len(text) - len(visible(text)) >= _HIDDEN_LIMIT:
         found.add("hidden")
-    latin = shown.translate(_LOOKALIKES)
+    latin = shown if plain else shown.translate(_LOOKALIKES)
     if latin != shown and any(_mixed(word) for word in shown.split()):
         found.add("mixed_script")
     if latin != shown:
@@ -105,13 +105,17 @@ def adversarial(texts: Iterable[str]) -> int:
 
 
 def _matches(text: str) -> list[str]:
-    return [name for name, pattern in _patterns().items() if pattern.search(text)]
+    small = text.lower()
+    return [name for name, pattern in _patterns().items() if pattern.search(small)]
 
 
 @cache
 def _patterns() -> Mapping[str, re.Pattern[str]]:
-    """The signs, ready to be looked for; made for the first text, since many a process sees none."""
-    return {name: re.compile(pattern, re.IGNORECASE | re.DOTALL) for name, pattern in _SIGNS.items()}
+    """The signs, ready to be looked for in small letters; made for the first text, since many a process sees none.
+
+    Patterns that mind no case take twice the time, and most of it goes into ordinary texts.
+    """
+    return {name: re.compile(pattern, re.DOTALL) for name, pattern in _SIGNS.items()}
 
 
 def _untagged(text: str) -> Iterator[str]:
