@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from conclave.pack import Fed, Unresolvable
-from conclave.pack.tables import Item
+from conclave.pack.tables import Item, ScopedTables
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
 from packs.airline.feeds.changes.itineraries import itineraries_of, legs_between
-from packs.airline.feeds.loading import feed
+from packs.airline.feeds.loading import READS, feed
 from packs.airline.models import Incident
 from packs.airline.reported.operating import Operating
 from packs.airline.resolve import resolve
@@ -22,8 +22,13 @@ KEY = "EY17-2026-11-21"
 Network = Mapping[str, list[Item]]
 
 
+def scoped(rows: Network) -> ScopedTables:
+    """The tables as the function ``take`` may read them."""
+    return ScopedTables(MemoryTables(PACK.tables, rows), READS)
+
+
 def fed(rows: Network, *texts: str) -> Fed:
-    return feed({f"{at}.txt": text for at, text in enumerate(texts)}, NEAR, MemoryTables(PACK.tables, rows))
+    return feed({f"{at}.txt": text for at, text in enumerate(texts)}, NEAR, scoped(rows))
 
 
 def row(rows: Network, key: str = KEY) -> Item:
@@ -55,7 +60,10 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
     ("ASM\nUTC\nADM\nEY17/21NOV26\nAUHLHR 99/A 98/4", {"departure_terminal": "A", "arrival_terminal": "4"}),
     ("ASM\nUTC\nCON\nEY17/21NOV26\nJ 789 .J28Y160", {"seats": 188}),
     ("ASM\nUTC\nEQT\nEY17/21NOV26\nJ 789 .J28Y160", {"seats": 188}),
+    ("ASM\nUTC\nEQT\nEY17/21NOV26\nJ 789 .J28Y160 A6BBB", {"seats": 188}),
+    ("ASM\nUTC\nCON\nEY17/21NOV26\nJ 78P .J28Y160 A6-BBB", {"seats": 188}),
     ("ASM\nUTC\nFLT\nEY17/21NOV26 EY9017/21NOV26", {"number": "EY9017"}),
+    ("SSM\nUTC\nFLT\nEY17\n21NOV26 21NOV26 6\nEY9017", {"number": "EY9017"}),
     ("ASM\nUTC\nRPL TIM\nEY17/21NOV26\nJ 789\nAUH0710 LHR1405", LATER),
     ("SSM\nLT\nTIM\nEY17\n16NOV26 22NOV26 6\nAUH1110 LHR1405", LATER),
     ("SSM\nUTC\nTIM\nEY17\n16NOV26 00XXX00 1234567\nAUH0710 LHR1405/0", LATER),
@@ -97,6 +105,25 @@ def test_a_message_under_the_new_number_finds_its_flight(rows: Network) -> None:
     assert (said["number"], said["off_block_utc"]) == ("EY9017", "2026-11-21T05:30:00Z")
 
 
+def test_a_flight_under_a_new_number_keeps_its_key_and_the_message_again_writes_nothing(rows: Network) -> None:
+    text = "ASM\nUTC\nFLT\nEY17/21NOV26 EY9017/21NOV26"
+    (after,) = fed(rows, text).put["flights"]
+    assert (after["flight_id"], after["number"]) == (KEY, "EY9017")
+    again = fed({**rows, "flights": [after]}, text)
+    assert (again.put, again.faults, again.warnings) == ({}, [], [])
+
+
+def test_a_flight_under_a_new_number_is_found_by_it_and_not_by_the_old_one(rows: Network) -> None:
+    (after,) = fed(rows, "ASM\nUTC\nFLT\nEY17/21NOV26 EY9017/21NOV26").put["flights"]
+    flights = [after if each["flight_id"] == KEY else each for each in rows["flights"]]
+    tables = MemoryTables(PACK.tables, {**rows, "flights": flights})
+    found = resolve(Incident(flight="EY9017", date="2026-11-21"), tables, "2026-11-21T04:00:00Z")
+    assert found.flight_id == KEY
+    with pytest.raises(Unresolvable) as refused:
+        resolve(Incident(flight="EY17", date="2026-11-21"), tables, "2026-11-21T04:00:00Z")
+    assert refused.value.code == "date_outside_schedule", "that number flies on other days"
+
+
 REFUSED = [
     ("CNL\nEY9999/21NOV26", "EY9999: is not in flights on 2026-11-21"),
     ("CNL\nEY17/14NOV26", "EY17: is not in flights on 2026-11-14"),
@@ -107,6 +134,12 @@ REFUSED = [
     ("TIM\nEY17/21NOV26\nAUH2110 LHR220405", "EY17: of 2026-11-21 would leave on another day"),
     ("CON\nEY17/21NOV26\nJ 789 .J28Y800", "EY17: has 828 seats, and"),
     ("NEW\nEY17/21NOV26\nJ 789\nAUH0510 FRA1105", "EY17: does not fly AUH-FRA"),
+    ("EQT\nEY17/21NOV26\nJ 351 .J1Y9", "EY17: of 2026-11-21 is flown with the type 351, and A6-BBB in flights is of type B789"),
+    ("RPL EQT\nEY17/21NOV26\nJ 351\nAUH0710 LHR1405", "EY17: of 2026-11-21 is flown with the type 351"),
+    ("EQT\nEY17/21NOV26\nJ 789 .J28Y160 A6BAR", "EY17: of 2026-11-21 is flown by A6BAR, and by A6-BBB in flights; load"),
+    ("FLT\nEY17/21NOV26 EY19/21NOV26", "EY17: cannot be EY19 on 2026-11-21: another flight in flights has that number"),
+    ("FLT\nEY17/21NOV26 XY17/21NOV26", "EY17: would be XY17, a flight of another carrier"),
+    ("FLT\nEY9999/21NOV26 EY9017/21NOV26", "EY9999: is not in flights on 2026-11-21"),
 ]  # fmt: skip
 
 
@@ -124,11 +157,11 @@ def test_a_flight_that_has_left_is_not_cancelled_and_keeps_its_times(rows: Netwo
 
 
 def test_what_does_not_follow_is_a_warning(rows: Network) -> None:
-    told = [each.reason for each in fed(rows, "ASM\nUTC\nRPL EQT\nEY17/21NOV26\nJ 351 .J1Y9\nAUH0710 LHR1405").warnings]
+    told = [each.reason for each in fed(rows, "ASM\nUTC\nRPL EQT\nEY17/21NOV26\nJ 78P .J1Y9\nAUH0710 LHR1405").warnings]
     assert told == [
         f"EY17: 1 flights have other times ({KEY}); their duties, ground_times and slots stay: load these as CSV, too",
-        "EY17: is flown with the type 351; the aircraft in flights stays: load another one as CSV",
         f"EY17: more is booked than the seats that it has now: {KEY}",
+        "EY17: is flown with the type 78P; A6-BBB of type B789 stays in flights: load another one as CSV",
     ]
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from conclave.pack import Fed
-from conclave.pack.tables import Item
+from conclave.pack.tables import Item, ScopedTables
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
 from packs.airline.feeds.kinds import kind_of
-from packs.airline.feeds.loading import feed
+from packs.airline.feeds.loading import READS, feed
 from packs.airline.feeds.records import Message
 from packs.airline.feeds.weather.reports import read_report
 from packs.airline.feeds.weather.rows import counts, rows_of
@@ -25,7 +25,7 @@ Decide = Callable[..., Any]
 
 
 def fed(text: str, tables: Mapping[str, list[Item]] | None = None) -> Fed:
-    return feed({"a.txt": text}, NEAR, MemoryTables(PACK.tables, dict(tables or {})))
+    return feed({"a.txt": text}, NEAR, ScopedTables(MemoryTables(PACK.tables, dict(tables or {})), READS))
 
 
 def shown(row: Item) -> str:

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 from conclave.pack import Fed
-from conclave.pack.tables import Item
+from conclave.pack.tables import Item, ScopedTables
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
 from packs.airline.feeds.columns import MOVED, delay_word
-from packs.airline.feeds.loading import feed
+from packs.airline.feeds.loading import READS, feed
 from packs.airline.layout import LAYOUT
 from packs.airline.models import Cause, Incident
 from packs.airline.tools import maintenance
@@ -26,7 +26,7 @@ Moved = Callable[..., Item]
 
 def fed(rows: Network, *texts: str) -> Fed:
     files = {f"{number}.txt": text for number, text in enumerate(texts)}
-    return feed(files, NEAR, MemoryTables(PACK.tables, rows))
+    return feed(files, NEAR, ScopedTables(MemoryTables(PACK.tables, rows), READS))
 
 
 def row(rows: Network, key: str = KEY) -> Item:

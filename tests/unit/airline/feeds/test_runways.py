@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from conclave.pack import Fed
-from conclave.pack.tables import Item
+from conclave.pack.tables import Item, ScopedTables
 from conclave.testing.tables import MemoryTables
 from hypothesis import given
 from hypothesis import strategies as st
 from packs.airline import PACK, times
 from packs.airline.feeds.kinds import kind_of
-from packs.airline.feeds.loading import feed
+from packs.airline.feeds.loading import READS, feed
 from packs.airline.models import Cause
 from packs.airline.rules.airports.closures import closures
 from packs.airline.rules.airports.crosswind import Wind, on_open_runways, other_direction, wind_of, wind_word
@@ -33,7 +33,9 @@ def line(airport: str, le: str, le_heading: str, he: str, he_heading: str, close
 
 
 def fed(rows: Network, *texts: str) -> Fed:
-    return feed({f"{at}.txt": text for at, text in enumerate(texts)}, NEAR, MemoryTables(PACK.tables, rows))
+    return feed(
+        {f"{at}.txt": text for at, text in enumerate(texts)}, NEAR, ScopedTables(MemoryTables(PACK.tables, rows), READS)
+    )
 
 
 def runways(rows: Network, *lines: str) -> list[str] | None:

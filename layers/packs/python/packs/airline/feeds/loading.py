@@ -27,7 +27,7 @@ _UNKNOWN = (
 )
 
 
-READS = ("airports", "flights", "flights/by_number", "weather")
+READS = ("aircraft", "airports", "flights", "flights/by_number", "weather")
 """What is read beside the texts."""
 
 

@@ -45,6 +45,7 @@ SEGMENT = re.compile(r"(?P<board>[A-Z]{3})/?(?P<off>[A-Z]{3})(?P<elements>(?: \d
 ASIDE = re.compile(r"\d{1,3}/\S+(?: \d{1,3}/\S+)*")
 _CABIN = re.compile(r"[A-Z](\d{1,3})")
 _CONFIGURATION = re.compile(r"[A-Z]{0,10}\.?(?P<seats>(?:[A-Z]\d{1,3})+)(?:VV.*)?")
+_REGISTRATION = re.compile(r"[A-Z0-9]{1,4}-?[A-Z0-9]{1,5}")
 _ELEMENT = re.compile(r"(\d{1,3})/(\S+)")
 
 
@@ -145,6 +146,13 @@ def seats_of(more: str) -> int | None:
         if found := _CONFIGURATION.fullmatch(word):
             return sum(map(int, _CABIN.findall(found["seats"])))
     return None
+
+
+def registration_of(more: str) -> str:
+    """The registration behind the configuration of an aircraft, ``.J12Y147 CNRNZ 4/AT``; empty where there is none."""
+    words = [word for word in more.split() if "/" not in word]
+    found = words[-1] if len(words) > 1 else ""
+    return found if _REGISTRATION.fullmatch(found) and not _CONFIGURATION.fullmatch(found) else ""
 
 
 def elements_of(text: str) -> dict[int, str]:

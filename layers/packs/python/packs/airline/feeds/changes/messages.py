@@ -45,6 +45,7 @@ class Change(Struct, frozen=True, kw_only=True):
         existing: REV: the period before.
         ends: Airports of the legs that it is about, in order; empty: all.
         aircraft_type: IATA code of the type; empty where it says nothing.
+        registration: ASM: registration of the aircraft, with or without a hyphen; empty where it says nothing.
         seats: Seats of the configuration.
         legs: Legs with their times.
         terminals: Board and off point, terminal of departure and of arrival, empty where it says nothing.
@@ -65,6 +66,7 @@ class Change(Struct, frozen=True, kw_only=True):
     existing: Period | None = None
     ends: tuple[str, ...] = ()
     aircraft_type: str = ""
+    registration: str = ""
     seats: int | None = None
     legs: tuple[LegTimes, ...] = ()
     terminals: tuple[tuple[str, str, str, str], ...] = ()
@@ -287,6 +289,7 @@ def _change(common: _Action, line: str, number: int, said: _Said, near: int) -> 
         existing=form.period_of(existing, near) if existing else None,
         ends=ends,
         aircraft_type=said.aircraft_type,
+        registration=said.registration if ad_hoc else "",
         seats=said.seats,
         legs=tuple(said.legs),
         terminals=tuple(said.terminals),
@@ -302,7 +305,7 @@ class _Said:
         self.periods: list[Period] = []
         self.legs: list[LegTimes] = []
         self.terminals: list[tuple[str, str, str, str]] = []
-        self.renamed, self.aircraft_type = "", ""
+        self.renamed, self.aircraft_type, self.registration = "", "", ""
         self.seats: int | None = None
 
     def take(self, line: str, kind: str, near: int) -> None:
@@ -317,6 +320,7 @@ class _Said:
             if self.aircraft_type and self.aircraft_type != found["type"]:
                 raise Unreadable("names a second type of aircraft; load a change of aircraft on the way as CSV")
             self.aircraft_type, self.seats = found["type"], form.seats_of(found["more"])
+            self.registration = form.registration_of(found["more"])
         elif kind == "SSM" and self.periods and (found := form.RENAMED.fullmatch(line)):
             self.renamed = found["number"]
         elif found := form.SEGMENT.fullmatch(line):

@@ -1,7 +1,8 @@
 """ASM and SSM as what they change in the rows of ``flights``: times, terminals, seats, numbers, and whether they are cancelled.
 
-Like a schedule, a message names no registration, crew or passengers. So it adds no flight and changes no aircraft: such flights
-are told. A cancelled flight stays on record with ``cancelled``, so that RIN brings it back; plans and look-ups leave it out.
+Like a schedule, a message names no crew or passengers. So it adds no flight and changes no aircraft: such flights are told, see
+``equipment``. Under a new number (FLT) a flight keeps its key, which bookings, duties and runs name. A cancelled flight stays on
+record with ``cancelled``, so that RIN brings it back; plans and look-ups leave it out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from msgspec import Struct
 
 from packs.airline import times
 from packs.airline.feeds.calendar import moment, nearest
+from packs.airline.feeds.changes import equipment
 from packs.airline.feeds.changes.itineraries import Itinerary, day_of, itineraries_of, legs_between
 from packs.airline.feeds.changes.lines import LegTimes, Point
 from packs.airline.feeds.changes.messages import Change
@@ -73,7 +75,8 @@ def _on_record(changes: Iterable[Change], tables: Tables) -> Mapping[str, Sequen
     first = min(firsts) - timedelta(days=_DAYS_AROUND)
     last = max(lasts) + timedelta(days=_DAYS_AROUND) if max(lasts) < date.max else date.max
     only = {"date": Between(first.isoformat(), last.isoformat())}
-    return tables.query("flights", sorted({each.flight for each in told}), "by_number", only)
+    numbers = {name for each in told for name in (each.flight, each.renamed) if name}
+    return tables.query("flights", sorted(numbers), "by_number", only)
 
 
 class _Record:
@@ -130,15 +133,36 @@ def _lay(change: Change, record: _Record, zones: Zones, seats: _Seats) -> list[s
         laid = list(_revised(change, flown))
     else:
         meant = [each for each in flown if change.on(day_of(each, local=change.local))]
+        if change.renamed and _has_number(change, meant, record):
+            return []
         if not meant:
             raise Unreadable(
                 f"is not in flights {_when(change)}; a schedule names no aircraft, crew or passengers: add it in flights.csv"
             )
         laid = [pair for each in meant for pair in _after(change, each, zones, seats)]
+    aircraft = dict.fromkeys(equipment.doubt_of(change, old) for old, _ in laid)
     rows = [(old, new) for old, new in laid if old != new]
     for old, new in rows:
         record.replace(new, old["number"])
-    return [*_doubts(change, rows)]
+    return [*_doubts(rows), *(each for each in aircraft if each)]
+
+
+def _has_number(change: Change, meant: Sequence[Itinerary], record: _Record) -> bool:
+    """FLT: true if it has been done before, so that only the new number is on record.
+
+    Raises:
+        Unreadable: Another flight has that number on one of the days, or it is one of another carrier.
+    """
+    there = {day_of(each, local=change.local) for each in record.of(change.renamed)}
+    if not meant:
+        return any(change.on(each) for each in there)
+    if change.renamed[:2] != change.flight[:2]:
+        raise Unreadable(f"would be {change.renamed}, a flight of another carrier; load it as CSV")
+    if taken := sorted(there.intersection(day_of(each, local=change.local) for each in meant)):
+        raise Unreadable(
+            f"cannot be {change.renamed} on {taken[0].isoformat()}: another flight in flights has that number"
+        )
+    return False
 
 
 def _when(change: Change) -> str:
@@ -277,8 +301,8 @@ def _in_utc(point: Point, day: date, zones: Zones | None) -> int:
     return times.at_local(written[:10], written[11:16], zone)
 
 
-def _doubts(change: Change, rows: Sequence[tuple[Item, Item]]) -> Iterator[str]:
-    """What duties, stays and the aircraft do not know of."""
+def _doubts(rows: Sequence[tuple[Item, Item]]) -> Iterator[str]:
+    """What duties, stays and bookings do not know of."""
     moved = [
         old["flight_id"]
         for old, new in rows
@@ -289,8 +313,6 @@ def _doubts(change: Change, rows: Sequence[tuple[Item, Item]]) -> Iterator[str]:
         if keys:
             told = f"{', '.join(keys[:3])}{' ...' if len(keys) > 3 else ''}"
             yield f"{len(keys)} flights {what} ({told}); their duties, ground_times and slots stay: load these as CSV, too"
-    if change.aircraft_type and "EQT" in (change.action, *change.secondary):
-        yield f"is flown with the type {change.aircraft_type}; the aircraft in flights stays: load another one as CSV"
     booked = [new["flight_id"] for _, new in rows if new["booked"] > new["seats"]]
     if booked:
         yield f"more is booked than the seats that it has now: {', '.join(booked[:3])}"
