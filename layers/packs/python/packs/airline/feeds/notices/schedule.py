@@ -1,7 +1,7 @@
 """Item D of a notice: on which days and at which times it holds, as periods in UTC.
 
 Grammar after ICAO Doc 8126 (item D) and EUROCONTROL OPADD: entries with a comma between them; in each first days (``02 05-09``,
-``OCT 28-NOV 03``, ``MON-FRI``, ``DLY``), then times (``0700-1700``, ``2200-0330`` over midnight, ``SR-SS``,
+``OCT 28-NOV 03``, ``MON-FRI``, ``DLY``), then times (``0700-1700``, ``0730 TO 1500``, ``2200-0330`` over midnight, ``SR-SS``,
 ``SR MINUS30-SS PLUS30``, ``H24``), then days that are left out (``EXC WED``). A period belongs to the day that it begins on,
 also where days are left out.
 """
@@ -28,9 +28,10 @@ MAX_PERIODS = 2000
 _MONTH, _DAY, _WEEKDAY = "|".join(MONTHS), r"\d\d?(?!\d)", "|".join(WEEKDAYS)
 _EVENT = r"(?:SR|SS)(?: ?(?:PLUS|MINUS|[-+](?=\d)) ?\d{1,3})?"
 _POINT = rf"(?:\d{{4}}|{_EVENT})"
+_UNTIL = r"(?: ?- ?| TO )"
 _TOKENS = re.compile(
     rf"(?P<long>(?:(?:{_WEEKDAY})|(?:(?:{_MONTH}) )?{_DAY}) {_POINT} ?- ?(?:(?:{_WEEKDAY})|(?:(?:{_MONTH}) )?{_DAY}) {_POINT})"
-    rf"|(?P<time>{_POINT} ?- ?{_POINT}|H24|HJ|HN)"
+    rf"|(?P<time>{_POINT}{_UNTIL}{_POINT}|H24|HJ|HN)"
     rf"|(?P<weekdays>(?:{_WEEKDAY})(?: ?(?:-|TO) ?(?:{_WEEKDAY}))?)"
     rf"|(?P<month>{_MONTH})"
     rf"|(?P<days>{_DAY}(?: ?- ?(?:(?:{_MONTH}) )?{_DAY})?)"
@@ -193,7 +194,7 @@ def _period(text: str, day: date, window: Window) -> tuple[int, int]:
     if text == "H24":
         return moment(day), moment(day) + MINUTES_PER_DAY
     text = {"HJ": "SR-SS", "HN": "SS-SR"}.get(text, text)
-    start, end = re.fullmatch(rf"({_POINT}) ?- ?({_POINT})", text).groups()  # type: ignore[union-attr]
+    start, end = re.fullmatch(rf"({_POINT}){_UNTIL}({_POINT})", text).groups()  # type: ignore[union-attr]
     begins = _point(start, day, window)
     ends = _point(end, day, window)
     return begins, ends if ends > begins else _point(end, day + timedelta(days=1), window)
