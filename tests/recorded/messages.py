@@ -7,12 +7,9 @@ too. Every fault and warning has to be one that is explained here; one that is n
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import tarfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -23,6 +20,8 @@ from packs.airline.feeds.records import Fault
 from packs.airline.feeds.timetable.flights import flights_of
 from packs.airline.feeds.timetable.ssim import read_legs
 from packs.airline.geography import world_place
+
+from tests.recorded import fetching
 
 REPOSITORIES = ("https://github.com/Avionworx/Gna.Iata", "https://github.com/kuyfer/nuitParser")
 """A schedule (MIT), and messages as an airline received them."""
@@ -42,40 +41,10 @@ EXPLAINED: Sequence[tuple[str, str]] = (
 """What may be found, and why it is so."""
 
 
-def fetch(folder: Path) -> bool:
-    """Brings the repositories and the package; false when none of them can be reached."""
-    found = any(folder.glob("mvt_parser*.tar.gz"))
-    if not found:
-        pip = [
-            sys.executable,
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--no-deps",
-            "--no-binary",
-            ":all:",
-            "--dest",
-            str(folder),
-        ]
-        with suppress(subprocess.TimeoutExpired):
-            found = subprocess.run([*pip, PACKAGE], check=False, capture_output=True, timeout=300).returncode == 0
-    for address in REPOSITORIES:
-        place = folder / address.rpartition("/")[2]
-        clone = ["git", "clone", "--quiet", "--depth", "1", address, str(place)]
-        if not place.exists():
-            try:
-                subprocess.run(
-                    clone,
-                    check=False,
-                    capture_output=True,
-                    timeout=60,
-                    env={"GIT_TERMINAL_PROMPT": "0", "PATH": "/usr/bin:/bin"},
-                )
-            except subprocess.TimeoutExpired:
-                print(f"  {address} does not answer")
-        found = found or place.exists()
-    return found
+def fetch(folder: Path) -> list[str]:
+    """Brings the package and the repositories; answers those that cannot be had here, none when all is there."""
+    missing = [] if fetching.packages(folder, [PACKAGE]) else [PACKAGE]
+    return missing + [address for address in REPOSITORIES if not fetching.repository(folder, address)]
 
 
 def texts(folder: Path) -> Iterator[tuple[str, str]]:
