@@ -200,3 +200,18 @@ def test_a_message_by_event_starts_a_run_where_settings_say_so(
         conclave.settings_seen()
     assert [each["cause"] for each in run["incident"]["problems"]] == ["atc"]
     assert run["incident"]["problems"][0]["minutes"] == 155
+
+
+def test_a_schedule_message_by_event_cancels_its_flight(
+    conclave: Any, day: str, tmp_path: Path, wait_until: Any
+) -> None:
+    client, table, key = conclave.client("dynamodb"), f"{conclave.outputs()['TablePrefix']}flights", f"EY17-{day}"
+
+    def cancelled() -> bool:
+        found = client.get_item(TableName=table, Key={"flight_id": {"S": key}}, ConsistentRead=True)["Item"]
+        return bool(found.get("cancelled", {}).get("BOOL"))
+
+    assert not cancelled()
+    with restored(conclave, "flights", key):
+        sent(conclave, tmp_path, day, f"ASM\nUTC\nCNL WEAT\nEY17/{date.fromisoformat(day):%d%b%y}\n".upper())
+        assert wait_until(cancelled, 60)
