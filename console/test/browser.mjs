@@ -4,7 +4,9 @@ import { readFile } from "node:fs/promises";
 import { chromium } from "playwright-core";
 
 const axe = await readFile(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
-const { CONSOLE_URL: url, CHROMIUM: executablePath, PROFILE: profile, PICTURES: shots } = process.env;
+const { CONSOLE_URL: address, CHROMIUM: executablePath, PROFILE: profile, PICTURES: shots } = process.env;
+/** Where the page is served; the address that is given may lead to a place within it. */
+const { origin: url } = new URL(address);
 const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 export const DESK = { width: 1280, height: 900 };
 export const PHONE = { width: 390, height: 844 };
@@ -17,7 +19,7 @@ export async function browse({ own = true } = {}) {
   page.setDefaultTimeout(30000);
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
-  if (own) page.on("request", (request) => request.url().startsWith(url) || complaints.push(`a request to ${request.url()}`));
+  if (own) page.on("request", (request) => request.url().startsWith(`${url}/`) || complaints.push(`a request to ${request.url()}`));
 
   /** Opens a place of the page anew: a path behind the list of runs of the airline. */
   async function open(path, ready) {
@@ -61,5 +63,5 @@ export async function browse({ own = true } = {}) {
     await page.setViewportSize(DESK);
   }
   const quiet = () => assert.deepEqual(complaints, []);
-  return { context, page, complaints, url, open, shot, accessible, everywhere, quiet, close: () => context.close() };
+  return { context, page, complaints, address, url, open, shot, accessible, everywhere, quiet, close: () => context.close() };
 }
