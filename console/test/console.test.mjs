@@ -94,7 +94,7 @@ test("the matrix of sixty options is walked by keyboard, and a cell opens rule, 
 test("tabs are walked by keyboard, and each view opens", async () => {
   await open("/run-real/options", "[role=tab]");
   await page.locator("[role=tab][aria-selected=true]").focus();
-  for (const name of ["timeline", "map", "matrix", "agents", "ask", "time", "audit"]) {
+  for (const name of ["timeline", "map", "matrix", "agents", "ask", "time", "compare", "audit"]) {
     await page.keyboard.press("ArrowRight");
     await page.locator(`#tab-${name}[aria-selected=true]`).waitFor();
   }
