@@ -57,10 +57,11 @@ class Session:
         """The session of a command.
 
         Raises:
-            CliError: There is no such pack.
+            CliError: There is no such stage, or no such pack.
         """
         defaults: Defaults = context.obj
         target = Target(stage=stage or defaults.stage, pack=pack or defaults.pack)
+        _require_stage(target)
         _require_pack(target.pack)
         return cls(target=target, as_json=as_json or defaults.as_json, services=defaults.services)
 
@@ -127,6 +128,17 @@ def _width_elsewhere() -> int:
 
     columns = os.environ.get("COLUMNS", "")
     return int(columns) if columns.isdigit() and int(columns) > 0 else WIDTH_WITHOUT_TERMINAL
+
+
+def _require_stage(target: Target) -> None:
+    if target.is_local:
+        return
+    from infra.stage import StageUnknown, find_stage
+
+    try:
+        find_stage(target.stage)
+    except StageUnknown as error:
+        raise CliError(str(error), code="stage_unknown", exit_code=ExitCode.BAD_INPUT) from error
 
 
 def _require_pack(name: str) -> None:

@@ -102,11 +102,11 @@ def _deployment(session: Session) -> Check:
 
 
 def _stage(session: Session, *, regulated: bool) -> Stage:
-    from infra.stage import Contradiction, StageUnknown, adapted, find_stage
+    from infra.stage import Contradiction, adapted, find_stage
 
     try:
         return adapted(find_stage(session.target.stage), regulated=regulated, user_pool_arn="")
-    except (StageUnknown, Contradiction) as error:
+    except Contradiction as error:
         raise CliError(str(error), code="stage_unknown", exit_code=ExitCode.BAD_INPUT) from error
 
 

@@ -38,9 +38,10 @@ def compare(
     """
     session = Session.of(context, stage, pack, as_json)
 
-    from cli.commands.judging.comparisons import comparison_view, thresholds_of
+    from cli.commands.judging.comparisons import comparison_view
+    from infra.stage import find_stage
 
-    thresholds = thresholds_of(session.target.stage)
+    thresholds = find_stage(session.target.stage).thresholds
     one, other = _side(session, before), _side(session, after)
     from evaluation.measuring import comparing
 

@@ -1,37 +1,20 @@
-"""What a person sees of a comparison, and the thresholds that a stage states for it."""
+"""What a person sees of a comparison."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-from cli.errors import CliError, ExitCode
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from evaluation.measuring.comparing import Comparison, Line
     from evaluation.measuring.saved import Saved
-    from infra.thresholds import Thresholds
 
 _SAYS = {
     "passes": "passes: nothing is shown to be worse than the stage allows",
     "not shown": "does not pass: nothing is shown to be worse, but the stage demands proof, and these cases give none",
     "worse": "does not pass: it is worse than the stage allows",
 }
-
-
-def thresholds_of(stage: str) -> Thresholds:
-    """The thresholds of a stage.
-
-    Raises:
-        CliError: There is no such stage.
-    """
-    from infra.stage import StageUnknown, find_stage
-
-    try:
-        return find_stage(stage).thresholds
-    except StageUnknown as error:
-        raise CliError(str(error), code="stage_unknown", exit_code=ExitCode.BAD_INPUT) from error
 
 
 def comparison_view(compared: Comparison, before: Saved, after: Saved) -> RenderableType:

@@ -121,9 +121,10 @@ def _answer(session: Session, report: Report | SuiteReport, before: Saved | None
     from rich.console import Group
     from rich.text import Text
 
-    from cli.commands.judging.comparisons import comparison_view, thresholds_of
+    from cli.commands.judging.comparisons import comparison_view
     from cli.commands.judging.views import report_view
     from evaluation.measuring.comparing import Passed, compare
+    from infra.stage import find_stage
 
     kept = _saved(session, report) if save or before else None
     if save and kept:
@@ -131,7 +132,7 @@ def _answer(session: Session, report: Report | SuiteReport, before: Saved | None
     if before is None or kept is None:
         session.emit(report.document(), lambda console: report_view(report))
         return ExitCode.OK if report.passed else ExitCode.UNEXPECTED
-    compared = told(lambda: compare(before, kept, thresholds_of(session.target.stage)))
+    compared = told(lambda: compare(before, kept, find_stage(session.target.stage).thresholds))
     session.emit(
         {**report.document(), "against": compared.document()},
         lambda console: Group(report_view(report), Text(), comparison_view(compared, before, kept)),

@@ -134,6 +134,20 @@ def test_an_unknown_pack_is_bad_input(room: Any) -> None:
     assert "error: there is no pack 'zeppelin' (choose one of: " in result.stderr
 
 
+@pytest.mark.parametrize(
+    "words", [("chat", "run-1", "why?"), ("runs",), ("config", "show"), ("console", "--print-url")]
+)
+@pytest.mark.parametrize("before", [True, False])
+def test_an_unknown_stage_is_bad_input_before_anything_else_is_looked_at(
+    room: Any, words: tuple[str, ...], before: bool
+) -> None:
+    stage = ("--stage", "nosuch")
+    result = room(*((*stage, *words) if before else (*words, *stage)))
+
+    assert result.exit_code == ExitCode.BAD_INPUT
+    assert result.stderr == "error: there is no stage 'nosuch'; choose one of: local, dev, prod\n"
+
+
 def test_runs_lists_and_passes_on_what_was_asked(room: Any) -> None:
     result = room("runs", "--status", "decided", "--limit", "5")
 
