@@ -80,7 +80,7 @@ function cellOf(rules, options, [ruleId, optionId]) {
 
 function CellWindow({ run, picture, missing, agents, rule, option, state, onClose }) {
   const field = fieldOf(run, rule);
-  const fact = picture?.evidence.find((each) => each.id === rule.evidence_id);
+  const fact = picture?.evidence.find((each) => each.agent === rule.agent && each.id === rule.evidence_id);
   return (
     <Window title={`${option.id} and ${rule.id}`} onClose={onClose}>
       <p><Badge tone={{ broken: "bad", soft: "ask", holds: "good", absent: "plain" }[state]}>{SIGNS[state][1]}</Badge> {option.summary}</p>

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conclave.api.erasure import erase_texts
 from conclave.api.views.picture import picture_document
-from conclave.pack import ToolContext, ToolResult, tool
+from conclave.pack import Tool, ToolContext, ToolResult, open_question, tool
 from conclave.pack.tables import Tables
 from conclave.records.runs import RunNotFound
 from conclave.steps.frame import PlanInvalid
@@ -78,30 +78,72 @@ def test_the_evidence_of_constraints_is_shown_and_no_other_fact(tmp_path: Path) 
     assert evidence["pipes/P1"]["values"] == {"limit": 6}
 
 
-@tool(reads=())
-def noted(context: ToolContext) -> ToolResult:
-    """What the note says."""
-    rule = Constraint(
-        id="note",
+def rule_of(source: str, evidence_id: str) -> Constraint:
+    return Constraint(
+        id=source,
         field="people",
         operator=Operator.GE,
         value=1,
         unit="count",
         hard=True,
-        source="note",
-        evidence_id="notes/1",
+        source=source,
+        evidence_id=evidence_id,
         reason="it says so",
     )
-    return ToolResult(facts=[Fact(id="notes/1", kind="note", values={"level": 2}, text=NOTE)], constraints=[rule])
+
+
+@tool(reads=())
+def noted(context: ToolContext) -> ToolResult:
+    """What the note says."""
+    fact = Fact(id="notes/1", kind="note", values={"level": 2}, text=NOTE)
+    return ToolResult(facts=[fact], constraints=[rule_of("note", "notes/1")])
+
+
+@tool(reads=())
+def trusting(context: ToolContext) -> ToolResult:
+    """A rule from the note of the plan, which is not told again."""
+    return ToolResult(constraints=[rule_of("note", "notes/1")])
+
+
+@tool(reads=())
+def measured(context: ToolContext) -> ToolResult:
+    """What the gauge of the pipe says, which leaves a question open."""
+    told = [
+        Fact(id="pipes/P1", kind="gauge", values={"bar": 4}, text="read twice"),
+        Fact(id="pipes/P1", kind="valve", values={"open": True}),
+        open_question("lookup", "pipes/P1"),
+    ]
+    return ToolResult(facts=told, constraints=[rule_of("gauge", "pipes/P1")])
+
+
+def checked_by(check: Tool, folder: Path) -> Scene:
+    """A scene in which one agent has another check."""
+    agents = [
+        structs.replace(each, checks=(check,)) if each.name == "crew_guard" else each
+        for each in scene_of(folder).room.pack.agents
+    ]
+    return scene_of(folder, agents=tuple(agents))
+
+
+def test_evidence_is_what_the_agent_of_the_constraint_saw_whatever_else_is_told_under_its_id(tmp_path: Path) -> None:
+    scene = checked_by(measured, tmp_path)
+    scene.room.deliberate(scene.run_id)
+    seen = {each["agent"]: each for each in picture(scene)["evidence"] if each["id"] == "pipes/P1"}
+    assert seen["crew_guard"]["values"] == {"bar": 4, "open": True}
+    assert seen["crew_guard"]["text"] == "read twice"
+    (other,) = seen.keys() - {"crew_guard"}
+    assert seen[other]["values"] == {"limit": 6}
+
+
+def test_evidence_that_the_agent_did_not_look_at_itself_is_what_the_planner_saw(tmp_path: Path) -> None:
+    scene = checked_by(trusting, tmp_path)
+    scene.room.deliberate(scene.run_id)
+    (note,) = [each for each in picture(scene)["evidence"] if each["id"] == "notes/1"]
+    assert (note["agent"], note["values"]) == ("crew_guard", {"level": 2})
 
 
 def test_texts_of_evidence_are_made_presentable_and_go_with_the_others(tmp_path: Path) -> None:
-    scene = scene_of(tmp_path)
-    room = scene.room
-    agents = [
-        structs.replace(each, checks=(noted,)) if each.name == "crew_guard" else each for each in room.pack.agents
-    ]
-    scene = scene_of(tmp_path, agents=tuple(agents))
+    scene = checked_by(noted, tmp_path)
     room = scene.room
     room.deliberate(scene.run_id)
     (note,) = [each for each in picture(scene)["evidence"] if each["id"] == "notes/1"]

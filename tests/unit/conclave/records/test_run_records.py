@@ -12,13 +12,13 @@ from conclave.api.documents import run_document
 from conclave.api.erasure import erase_texts
 from conclave.api.queries import texts_document
 from conclave.codec import decode, encode
-from conclave.pack import Dimension, Field, Pack
-from conclave.records.run_records import RecordMissing, records_of, required
+from conclave.pack import Dimension, Fact, Field, Pack, open_question
+from conclave.records.run_records import RecordMissing, by_id, records_of, required
 from conclave.records.runs import FRAME, collation_record
 from conclave.steps.collate import perform_collate
 from conclave.steps.decide import perform_decide
 from conclave.testing.models import agreeable
-from conclave.types import Collation, Frame, Phase, RunStatus
+from conclave.types import Collation, Frame, Phase, RunStatus, Value
 from msgspec import Meta, structs
 from pipe_domain import Scene, clock, make_scene
 
@@ -235,3 +235,15 @@ def test_erasing_takes_what_todays_agents_left_in_a_run_framed_before_them(tmp_p
     ports: dict[str, Any] = {"runs": scene.runs, "journal": scene.journal}
     erase_texts("run-1", by="a person", reason="asked", pack=pack, bus=scene.bus, clock=clock, **ports)
     assert scene.journal.read("run-1", ["foreman", "planner"], ["recommend"]) == {}
+
+
+def test_facts_under_one_id_are_told_together_and_an_open_question_hides_none() -> None:
+    asked = open_question("alternatives", "shipments/1", route="A-B")
+    shipment = Fact(id="shipments/1", kind="shipment", values={"kilograms": 3, "kind": "cold"}, text="keep upright")
+    later = Fact(id="shipments/1", kind="limits", values={"kind": "cold chain", "hours": 9})
+    alone = open_question("people", "crews/1")
+    whole: dict[str, Value] = {"kilograms": 3, "kind": "cold chain", "hours": 9}
+    for facts in ((shipment, asked, later, alone), (asked, shipment, later, alone)):
+        found = by_id(facts)
+        assert found["shipments/1"] == Fact(id="shipments/1", kind="limits", values=whole, text="keep upright")
+        assert found["crews/1"] == alone

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from conclave.conversation.subject import Subject, not_available, told
 from conclave.deliberation.constraints import complies
 from conclave.pack import tool
+from conclave.records.run_records import by_id
 from conclave.types import (
     Assessment,
     Constraint,
@@ -150,7 +151,7 @@ def _missing(name: str, detail: str) -> ToolResult:
 
 
 def _each_once(facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    return tuple({fact.id: fact for fact in facts}.values())[:MOST_ROWS]
+    return tuple(by_id(facts).values())[:MOST_ROWS]
 
 
 def _based(constraint: Constraint, fact: Fact) -> bool:

@@ -27,6 +27,7 @@ from conclave.conversation.lookups import assessment
 from conclave.conversation.subject import Subject, not_available
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.pack.tables import Tables
+from conclave.records.run_records import by_id
 from conclave.types import Fact, GapReason, ToolResult
 from conclave.untrusted.sections import Piece, Section, pieces
 
@@ -117,7 +118,7 @@ class Specialists(Struct, kw_only=True):
             answer = self.model(agent.on_tier(ON_TIER)).ask(asked, meter)
         except Exception as error:  # a specialist that fails is a gap of the answer, not its end
             return _gap(agent, f"it gave no answer ({type(error).__name__})", GapReason.FAILED)
-        known = {fact.id: fact for result in found for fact in result.facts}
+        known = by_id(fact for result in found for fact in result.facts)
         own = Fact(id=f"answers/{agent.name}", kind="answer", values={"agent": agent.name}, text=answer["answer"])
         return ToolResult(
             facts=(own, *(known[each] for each in answer["evidence"] if each in known)),

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from conclave.deliberation.scoring import recorded_scoring, score_options
 from conclave.pack import Pack
-from conclave.records.run_records import RunRecords
+from conclave.records.run_records import RunRecords, by_id
 from conclave.types import (
     Assessment,
     Choice,
@@ -93,9 +93,9 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:
-        """Every fact that the run looked at, by evidence id; of two under one id the later."""
+        """Every fact that the run looked at, by evidence id; those under one id together."""
         groups = [self.frame.facts, *(each.facts for each in self.assessments.values())]
-        return {fact.id: fact for group in groups for fact in group}
+        return by_id(fact for group in groups for fact in group)
 
 
 def told(id: str, kind: str, values: Mapping[str, Value], text: str = "") -> Fact:

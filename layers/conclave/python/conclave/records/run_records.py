@@ -13,6 +13,7 @@ from conclave.codes import Moment
 from conclave.money.allotments import FRAMING_ATTEMPTS
 from conclave.money.usage import total_usage
 from conclave.pack import Pack
+from conclave.pack.signatures import OPEN_QUESTION
 from conclave.records.accounts import lost_framing, unaccounted
 from conclave.records.manifest import agents_in, manifest_of
 from conclave.records.runs import (
@@ -35,6 +36,7 @@ from conclave.types import (
     Choice,
     Collation,
     Decision,
+    Fact,
     Frame,
     Manifest,
     ManifestAgent,
@@ -232,6 +234,23 @@ def records_of(run_id: str, runs: RunStore, pack: Pack, assessments: Iterable[tu
 def all_assessments(pack: Pack) -> list[tuple[Phase, str]]:
     """Phase and agent of every assessment that a run of a pack may have."""
     return [(phase, agent.name) for phase in COLLATED for agent in pack.specialists]
+
+
+def by_id(facts: Iterable[Fact]) -> dict[str, Fact]:
+    """What facts say together, one for each id: of two values under one name the later, and of two texts.
+
+    An open question stands under the id of what raises it, and says nothing about that: it is left out unless it is alone.
+    """
+    found: dict[str, Fact] = {}
+    for fact in facts:
+        before = found.get(fact.id)
+        if before is None or before.kind == OPEN_QUESTION:
+            found[fact.id] = fact
+        elif fact.kind != OPEN_QUESTION:
+            found[fact.id] = structs.replace(
+                fact, values={**before.values, **fact.values}, text=fact.text or before.text
+            )
+    return found
 
 
 def required(record: T | None, kind: type[T], run_id: str) -> T:
