@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { getRun, useLoaded } from "./api.js";
 import { compared } from "./comparison.js";
-import { cell, duration, fieldTitle, NOTHING, titled, usd, words } from "./format.js";
+import { cell, demand, duration, fieldTitle, NOTHING, titled, usd, words } from "./format.js";
 import { Badge, Failure, Status, Waiting, Wide } from "./parts.jsx";
 
 const MONEY = ["cost_usd", "reserved_usd"];
@@ -54,7 +54,7 @@ function SideBySide({ run, other }) {
             <tr><td />{columns.map(([each, told]) => (
               <th key={each.run_id} scope="col">{each.run_id} <Status status={each.status} />
                 <small>{told.fork ? `a fork of ${told.fork.of} from ${told.fork.from}, came out as ${words(told.outcome)}` : words(told.outcome)}{each.texts === "kept" ? "" : ", texts erased"}</small>
-                {changesOf(told.fork).map((line) => <small key={line}><Badge>{line}</Badge></small>)}
+                {changesOf(told.fork, run.fields).map((line) => <small key={line}><Badge>{line}</Badge></small>)}
               </th>
             ))}</tr>
           </thead>
@@ -71,22 +71,23 @@ function SideBySide({ run, other }) {
   );
 }
 
-const changesOf = (fork) => fork === null ? [] : [
+const changesOf = (fork, fields) => fork === null ? [] : [
   ...Object.entries(fork.models ?? {}).map(([agent, tier]) => `model of ${words(agent)}: ${tier}`),
   ...(fork.prompts ?? []).map((each) => `prompt of ${words(each.agent)}: ${each.instead ? "in place of its role" : "added"}`),
-  ...(fork.constraints ?? []).map((each) => `rule: ${ruleOf(each)}`),
+  ...(fork.constraints ?? []).map((each) => `rule: ${ruleOf(each, fields)}`),
   ...(fork.fields ?? []).map((each) => `${each.option_id}: ${words(each.field)} is ${cell(each.value)}`),
   ...Object.entries(fork.configured ?? {}).map(([path, value]) => `setting ${path}: ${value}`),
 ];
 
-const ruleOf = (each) => `${words(each.field)} ${each.operator} ${cell(each.value, each.unit)}${each.hard ? "" : ", soft"}`;
+const fieldOf = (fields, { field: name, unit = "" }) => fields.find((field) => field.name === name) ?? { name, unit };
+const ruleOf = (each, fields) => `${demand(fieldOf(fields, each), { ...each, unit: each.unit || fieldOf(fields, each).unit })}${each.hard === false ? ", soft" : ""}`;
 const shown = (value) => Array.isArray(value) ? value.map((each) => words(String(each))).join(" ") || NOTHING
   : typeof value === "number" && !Number.isInteger(value) ? value.toFixed(3) : cell(value);
 const inColumn = (text, where) => (where === "first" ? [text, NOTHING] : [NOTHING, text]);
 
 /** Parts with their lines: a name, and what each run has. */
 function rowsOf(found, run) {
-  const titleOf = (name) => fieldTitle(run.fields.find((field) => field.name === name) ?? { name, unit: "" });
+  const titleOf = (name) => fieldTitle(fieldOf(run.fields, { field: name }));
   const parts = {
     decision: Object.entries(found.ranking).map(([name, pair]) => [titled(name), ...pair.map(shown)]),
     incident: found.incident.map((name) => [titled(name), "differs", "differs"]),
@@ -95,14 +96,14 @@ function rowsOf(found, run) {
       ...Object.entries(option.scores).map(([name, pair]) => [`${option.id}: score, ${words(name)}`, ...pair.map(shown)]),
       ...(option.violations.length ? [[`${option.id}: breaks`, ...option.violations.map((each) => `${each.length} rules`)]] : []),
     ]),
-    rules: ["first", "second"].flatMap((where) => found.constraints[where].map((each) => [titled(each.agent || each.source), ...inColumn(ruleOf(each), where)])),
+    rules: ["first", "second"].flatMap((where) => found.constraints[where].map((each) => [titled(each.agent || each.source), ...inColumn(ruleOf(each, run.fields), where)])),
     agents: found.assessments.flatMap((each) => {
       const whose = `${titled(each.agent)}, ${words(each.phase)}`;
       if (each.in !== "both") return [[whose, ...inColumn("answered", each.in)]];
       return Object.entries(each).flatMap(([name, pair]) => name === "rationale" ? [[`${whose}: rationale`, "differs", "differs"]]
         : Array.isArray(pair) ? [[`${whose}: ${words(name)}`, ...pair.map(shown)]] : []);
     }),
-    cost: Object.entries(found.cost).map(([name, pair]) => [titled(name), ...pair.map((each) => (MONEY.includes(name) ? usd(each) : cell(each)))]),
+    cost: Object.entries(found.cost).map(([name, pair]) => [titled(name.replace(/_usd$/, "")), ...pair.map((each) => (MONEY.includes(name) ? usd(each) : cell(each)))]),
     durations: Object.entries(found.durations).map(([name, pair]) => [titled(name), ...pair.map((each) => (each === null ? NOTHING : duration(each)))]),
   };
   return Object.entries(parts).filter(([, lines]) => lines.length);

@@ -43,7 +43,7 @@ function Chart({ bars, places, told }) {
       {ways.map(({ bar, points }, index) => <polyline key={index} class={`way ${bar.state}`} points={points.map(([lon, lat]) => `${x(lon).toFixed(1)},${y(lat).toFixed(1)}`).join(" ")}><title>{bar.label}: {STATES[bar.state] ?? "planned, replaced"}</title></polyline>)}
       {used.map((place) => {
         const [px, py] = [x(turned(place.lon)), y(place.lat)];
-        const end = px > WIDTH - 60;
+        const end = px > WIDTH - 100;
         return <g key={place.id}><circle class="place" cx={px} cy={py} r="5" /><text class="town" x={end ? px - 9 : px + 9} y={py - 7} text-anchor={end ? "end" : "start"}>{place.id}</text></g>;
       })}
     </svg>

@@ -14,7 +14,7 @@ export const Badge = ({ tone = "plain", children }) => <span class={`badge ${ton
 export function Failure({ error, at = 0 }) {
   return (
     <p class="failure" role="alert">{error.message}{error.code ? <> <code>{error.code}</code></> : null}
-      {at > 0 && <> What stands here is of {new Date(at).toISOString().slice(11, 19)} UTC.</>}
+{at > 0 && <>. What stands here is of {new Date(at).toISOString().slice(11, 19)} UTC.</>}
       {error.status === 401 && <> <button class="plain" onClick={signInAgain}>Sign in again</button></>}
     </p>
   );

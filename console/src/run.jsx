@@ -69,10 +69,15 @@ function Tabs({ tabs, open, onOpen }) {
     document.getElementById(`tab-${to}`)?.focus();
   };
   const list = useRef(null);
+  // The open tab is in sight, also once others have come before it or the page has another width.
   useEffect(() => {
     const tab = document.getElementById(`tab-${open}`);
-    list.current.scrollLeft = tab.offsetLeft - (list.current.clientWidth - tab.clientWidth) / 2;
-  }, [open]);
+    const seen = new ResizeObserver(() => {
+      list.current.scrollLeft = tab.offsetLeft - (list.current.clientWidth - tab.clientWidth) / 2;
+    });
+    seen.observe(list.current);
+    return () => seen.disconnect();
+  }, [open, tabs.length]);
   return (
     <div class="tabs" ref={list} role="tablist" aria-label="Ways to look at the run" onKeyDown={moved}>
       {tabs.map(([name, title]) => (

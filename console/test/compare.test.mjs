@@ -30,7 +30,7 @@ test("a run is shown beside its fork: what is other in a table, what is the same
   const heads = await table.locator("thead th").allInnerTexts();
   assert.match(heads[0], /^run-real/);
   assert.match(heads[1], /a fork of run-real from arbitrate, came out as decided/);
-  assert.match(heads[1], /rule: total cost usd !=/);
+  assert.match(heads[1], /rule: Total cost is not \$/);
   assert.match(heads[1], /prompt of arbiter: added/);
   const said = await table.innerText();
   for (const part of ["Decision", "Rules", "Cost", "Durations"]) assert.ok(said.includes(part), part);

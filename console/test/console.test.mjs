@@ -195,6 +195,10 @@ test("dark, and as wide as a phone", async () => {
     await page.emulateMedia({ colorScheme: name === "agents" ? "dark" : "light" });
     await open(path, ready);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is wider than a phone`);
+    if (path) await page.waitForFunction(() => {
+      const tab = document.querySelector("[role=tab][aria-selected=true]").getBoundingClientRect();
+      return tab.left >= 0 && tab.right <= innerWidth;
+    });
     await accessible(`${name}, phone`);
     await shot(`phone-${name}`, false);
   }
