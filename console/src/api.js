@@ -64,6 +64,16 @@ export const getRun = (pack, id, signal) => call(pack, pathOf(id), { signal });
 export const getPart = (pack, id, part, signal) => call(pack, `${pathOf(id)}/${part}`, { signal });
 export const postAct = (pack, id, act, body, actor) => call(pack, `${pathOf(id)}/${act}`, { method: "POST", body, actor });
 
+/** The events of one kind that were told of a run after an ordinal. */
+export async function eventsAfter(pack, id, after, kind, signal) {
+  const told = [];
+  for (let events; !events || events.length;) {
+    ({ events } = await getPart(pack, id, `events?${new URLSearchParams({ after: told.at(-1)?.ordinal ?? after, kinds: kind })}`, signal));
+    told.push(...events);
+  }
+  return told;
+}
+
 /** Whether the page's server lets somebody else act, by their name: the local cloud does, where nobody signs in. */
 export const actsAsOthers = () => Boolean(settings.actAs);
 

@@ -158,8 +158,15 @@ test("a question is answered with evidence, and the second time for nothing", as
   for (const paid of ["tokens", "answered before"]) {
     await page.getByLabel("Question").fill("Why not O2?");
     await page.getByRole("button", { name: "Ask" }).click();
+    if (paid === "tokens") {
+      await page.locator(".ask .under-way li", { hasText: "question 1 asked" }).waitFor();
+      await accessible("ask, under way");
+    }
     await page.locator(".ask li", { hasText: paid }).last().waitFor();
   }
+  assert.equal(await page.locator(".ask .under-way li").count(), 0);
+  await page.getByText("What was done for it").first().click();
+  await page.locator(".ask ol details li", { hasText: "was looked at" }).first().waitFor();
   await page.locator(".ask li code", { hasText: "violations/O2" }).first().waitFor();
   await accessible("ask, answered");
   await shot("ask");

@@ -106,6 +106,18 @@ test("a second person approves it, and it is decided once the facts were read ag
   browser.quiet();
 });
 
+test("a question about it is answered with evidence, and what is done for it is seen meanwhile", async () => {
+  await tab("Ask");
+  await page.getByLabel("Question").fill("What did cargo worry about?");
+  await page.getByRole("button", { name: "Ask" }).click();
+  await page.locator(".ask .under-way li", { hasText: "question 1 asked" }).waitFor();
+  await page.locator(".ask ol p.said").waitFor();
+  assert.ok(await page.locator(".ask ol code").count() > 0, "the evidence of the answer");
+  await page.getByText("What was done for it").click();
+  await browser.everywhere("live-ask");
+  browser.quiet();
+});
+
 test("its texts are erased, and vanish here and from the page of somebody who is looking at them", async () => {
   await tab("Agents");
   const words = (await page.locator(".card .said").allTextContents()).filter((each) => each.length > 20);

@@ -33,15 +33,19 @@ from conclave.caches.versions import writing
 from conclave.clock import Deadline, SystemClock, timestamp
 from conclave.configuration.settings import PACKAGED, MoneySettings
 from conclave.conversation.converse import Talk
-from conclave.pack import ApprovalRule, Operator, Pack, Plan
+from conclave.conversation.progress import MOST_TOOLS, step_record
+from conclave.pack import TALKER, ApprovalRule, Operator, Pack, Plan
 from conclave.records.runs import RunNotFound
 from conclave.steps.approving.hold import wait_for_people
 from conclave.steps.approving.settle import settle
+from conclave.streaming.reading import events_document
+from conclave.streaming.telling import tell
 from conclave.testing.bus import RecordingBus
 from conclave.testing.data_versions import MemoryDataVersions
 from conclave.testing.journal import MemoryJournal
 from conclave.testing.room import Room
 from conclave.testing.run_store import MemoryRunStore
+from conclave.testing.streaming.memory import MemoryEvents
 from conclave.testing.tables import MemoryTables
 from msgspec import structs
 from packs.airline import PACK
@@ -56,6 +60,8 @@ RECEIVED = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 RUNS = 500
 THINKING_SECONDS = 0.7
 """How long each agent of the live run takes, so that a page can be seen to follow it."""
+TALKING_SECONDS = 2.5
+"""How long the answer to a question takes."""
 
 
 ASKED = structs.replace(
@@ -73,9 +79,17 @@ PERSON = Person("a duty manager", ("duty_managers",))
 class SlowModel(PolicyModel):
     """The offline policy, which takes its time."""
 
+    seconds = THINKING_SECONDS
+
     def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
-        time.sleep(THINKING_SECONDS)
+        time.sleep(self.seconds)
         return super().ask(question, meter)
+
+
+class Talker(SlowModel):
+    """The same for questions about a run."""
+
+    seconds = TALKING_SECONDS
 
 
 class Site:
@@ -83,6 +97,7 @@ class Site:
 
     def __init__(self) -> None:
         self.runs, self.journal, self.bus = MemoryRunStore(), MemoryJournal(), RecordingBus()
+        self.events = MemoryEvents()
         rows = {name: list(items) for name, items in PACK.sample(DATE, 1).items()}
         self._tables = MemoryTables(PACK.tables, rows)
         self._live = threading.Event()
@@ -164,7 +179,7 @@ class Site:
             runs=self.runs,
             journal=self.journal,
             tables=VersionedTables(self._tables, self._versions, self.clock),
-            models=lambda agent: PolicyModel(prices.model(agent.tier)),
+            models=lambda agent: Talker(prices.model(agent.tier)),
             prices=prices,
             spending=self.runs,
             ceilings=MoneySettings(),
@@ -186,7 +201,15 @@ class Site:
             "trace": lambda: trace_document(name, journal=self.journal, clock=self.clock, **stored),
             "picture": lambda: picture_document(name, **stored),
             "audit": lambda: audit_document(name, runs=self.runs),
+            "events": lambda: self._events(name, query),
         }[part]()
+
+    def _events(self, name: str, query: Mapping[str, str]) -> dict[str, Any]:
+        """What was told of a run, once the steps of the questions about it are told as well."""
+        stored: dict[str, Any] = {"pack": PACK, "runs": self.runs, "journal": self.journal, "events": self.events}
+        named = [step_record(turn, place) for turn in range(1, 10) for place in range(MOST_TOOLS + 2)]
+        tell(name, list(self.journal.read(name, [TALKER], named)), connections=None, clock=self.clock, **stored)
+        return events_document(name, query, **stored)
 
     def decide(self, name: str, text: str, *, pack: Pack = PACK) -> None:
         """Takes a sentence to its published decision; the clock goes on meanwhile, so that the run takes time."""
