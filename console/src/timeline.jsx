@@ -106,7 +106,7 @@ function AsTable({ bars, planned }) {
     <details open={changed.length < 12}>
       <summary>What changes, as a table</summary>
       <Wide label="What changes">
-        <table>
+        <table class="changes">
           <thead><tr><th scope="col">Line</th><th scope="col">What</th><th scope="col">From (UTC)</th><th scope="col">To</th><th scope="col">Planned</th><th scope="col">State</th></tr></thead>
           <tbody>{changed.map((bar, index) => (
             <tr key={index}><th scope="row">{titled(bar.lane.replace("/", " "))}</th><td>{bar.label}</td><td>{moment(bar.start)}</td><td>{moment(bar.end)}</td>
