@@ -6,6 +6,7 @@ import { Failure } from "./parts.jsx";
 
 const MOST_CHARACTERS = 600;
 const LOOK_MILLISECONDS = 1000;
+const LONGEST_MILLISECONDS = 2000;
 const KIND = "question";
 
 /**
@@ -14,9 +15,11 @@ const KIND = "question";
  * itself tells what is wrong.
  */
 async function hearing(pack, id, take) {
+  const earlier = await eventsAfter(pack, id, 0, KIND, AbortSignal.timeout(LONGEST_MILLISECONDS)).catch(() => null);
+  if (!earlier) return () => {};
+  const before = earlier.at(-1)?.ordinal ?? 0;
   const told = (after, signal) => eventsAfter(pack, id, after, KIND, signal).catch(() => []);
   const control = new AbortController();
-  const before = (await told(0, control.signal)).at(-1)?.ordinal ?? 0;
   let steps = [];
   let timer = 0;
   const look = async (signal) => {

@@ -96,6 +96,16 @@ test("a picture that cannot be loaded is said to be missing, and is there once i
   await page.getByRole("tab", { name: "Timeline" }).waitFor();
 });
 
+test("a question is answered, whether what is done for it can be heard or not", async () => {
+  await browser.open("/run-real/ask", ".ask form");
+  await page.route(/\/events\?/, (route) => (route.request().url().includes("after=0") ? undefined : route.abort()));
+  await page.getByLabel("Question").fill("Why not O3?");
+  await page.getByRole("button", { name: "Ask" }).click();
+  await page.locator(".ask ol li", { hasText: "Why not O3?" }).waitFor();
+  assert.equal(await page.getByText("What was done for it").count(), 0);
+  await page.unroute(/\/events\?/);
+});
+
 test("an answer that makes no sense spoils its view only", async () => {
   await page.route(/\/v1\/runs\/run-real$/, (route) => route.fulfill({ status: 200, contentType: "application/json", body: "{}" }));
   await browser.open("/run-real", "[role=alert]");
