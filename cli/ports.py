@@ -397,6 +397,14 @@ class StageRollouts(Protocol):
         """Who asks, as the cloud knows them."""
         ...
 
+    def look(self, *, step: bool) -> Document:
+        """Has the stage's gate do what there is to do now; answers what it found, see ``conclave.api.gating.gate.Looked``.
+
+        Args:
+            step: Whether a candidate that is no worse gets its next share.
+        """
+        ...
+
 
 class Configuration(Protocol):
     """What operators may change at run time of a target. Methods raise ``CliError`` when the cloud refuses."""

@@ -243,6 +243,13 @@ class EngineStack(Stack):
                 given.API_SECONDS,
                 bus | spending | settings | {"STATE_MACHINE_ARN": self._machine_arn},
             ),
+            "gate": self._function(
+                "gate",
+                light,
+                "Tries new versions before they decide",
+                given.GATE_SECONDS,
+                bus | spending | settings | {"STATE_MACHINE_ARN": self._machine_arn},
+            ),
             "receive": self._function("receive", light, "Takes incidents from the bus", given.RECEIVE_SECONDS, accept),
             "runs": self._function("runs", light, "Answers about runs", given.API_SECONDS, events),
             "frame": self._function(

@@ -21,6 +21,10 @@ CLOSE_SECONDS = 30
 SWEEP_SECONDS = 60
 REVIEW_SECONDS = 600
 """Eight days of a hundred runs at most, four reads each."""
+GATE_SECONDS = 120
+"""A hundred runs of either side at most, two reads each."""
+ROLLOUT_MINUTES = 5
+"""How often the rollout of new versions is looked after."""
 ANCHOR_SECONDS = 30
 TELL_SECONDS = 30
 CONVERSE_SECONDS = 29
@@ -48,6 +52,7 @@ OFF_THE_PATH = frozenset(
         "feedback",
         "take",
         "fork",
+        "gate",
         "tell",
         "listen",
         "converse",

@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from conclave.audit.chain import CONFIGURATION, ROLLOUT
 from conclave.configuration.declared import reachable_tiers
 from conclave.pack import FRAMER, TALKER, Agent, Pack
+from conclave.results import LIVE
 from conclave.rollout.acting import STAGE
 from conclave.routing.chains import FRAMING, FRAMING_TIER, models_of
 from conclave.types import AgentKind
@@ -92,13 +93,14 @@ def add_grants(
     ]
     grant(verb["intake"], *accept, on_table(data.runs, "BatchGetItem"), on_bus(bus, "conclave", "DecisionGiven"))
     grant(verb["receive"], *accept)
-    grant(
-        verb["fork"],
+    fork = [
         *amend,
         on_table(data.spending, "BatchGetItem"),
         allow(["states:StartExecution"], [machine_arn]),
         configuration.readable,
-    )
+    ]
+    grant(verb["fork"], *fork)
+    grant(verb["gate"], *fork, on_indexes(data.runs, "by_day"), read_journal, *on_entries_of(data.audit, ROLLOUT))
     grant(
         verb["runs"],
         read_run,
@@ -238,6 +240,7 @@ def add_rollout_operators(scope: Construct, *, prefix: str, pack: Pack, data: Da
                 ["lambda:GetAlias"],
                 [f"arn:{Aws.PARTITION}:lambda:{place}:function:{prefix}-{verb_of(agent)}" for agent in pack.agents],
             ),
+            allow(["lambda:InvokeFunction"], [f"arn:{Aws.PARTITION}:lambda:{place}:function:{prefix}-gate:{LIVE}"]),
             allow(["dynamodb:GetItem", "dynamodb:PutItem"], [data.runs.table_arn], record),
             *on_entries_of(data.audit, ROLLOUT),
             with_key(data.key, write=True),

@@ -114,18 +114,26 @@ def _gifts(function: str) -> Condition:
     return Condition(written, good, forged)
 
 
-def _own_chain(function: str, more: Conditions | None = None) -> Condition:
-    """One chain of the audit, that of the configuration's changes; no run's."""
+def _own_chain(function: str, more: Conditions | None = None, chain: str = "configuration") -> Condition:
+    """One chain of the audit, that of the configuration's changes or of rollouts; no run's."""
     key, enclosing = "dynamodb:LeadingKeys", "dynamodb:EnclosingOperation"
-    own = {key: ["configuration"]}
+    own = {key: [chain]}
     written: Conditions = {"ForAllValues:StringEquals": own, "Null": {key: "false"}, **(more or {})}
     good = {**own, **({enclosing: ["TransactWriteItems"]} if more else {})}
-    forged: tuple[Mapping[str, Any], ...] = ({}, {**good, key: ["run-1"]}, {**good, key: ["configuration", "run-1"]})
+    forged: tuple[Mapping[str, Any], ...] = ({}, {**good, key: ["run-1"]}, {**good, key: [chain, "run-1"]})
     return Condition(written, good, (*forged, own) if more else forged)
 
 
 def _entering(function: str) -> Condition:
     return _own_chain(function, _transaction(function).written)
+
+
+def _rollouts(function: str) -> Condition:
+    return _own_chain(function, chain="rollout")
+
+
+def _entering_rollouts(function: str) -> Condition:
+    return _own_chain(function, _transaction(function).written, "rollout")
 
 
 def _circuits(function: str) -> Condition:
@@ -182,6 +190,8 @@ CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
     "by its own code": _own_code,
     "of the configuration": _own_chain,
     "of the configuration, in a transaction": _entering,
+    "of rollouts": _rollouts,
+    "of rollouts, in a transaction": _entering_rollouts,
     "for approvals": _approvals,
     "of circuits": _circuits,
 }
@@ -269,6 +279,14 @@ MODELS_OF: Mapping[str, tuple[str, ...]] = {
 }
 """Tiers whose models an agent may call: its own, those that an operator can set, and who stands in. Of a safety agent on the
 strong tier, only that one: nobody weaker stands in for it."""
+FORK = AMEND | CONFIGURED | _table("spending", "BatchGetItem") | _rights_on("machine", "states:StartExecution")
+GATE = (
+    FORK
+    | READ_JOURNAL
+    | _table("runs/index/by_day", "Query")
+    | _table("audit", "Query", when="of rollouts")
+    | _table("audit", "PutItem", when="of rollouts, in a transaction")
+)
 ERASE = AMEND | READ_JOURNAL | _table("journal", "DeleteItem", when="in a transaction")
 ANSWER = READ_RUN | READ_JOURNAL | READ_KEY | _table("audit", "Query") | _table("runs/index/by_status", "Query") | _table(
     "runs/index/by_day", "Query"
@@ -405,10 +423,8 @@ def matrix(pack: Pack, *, regulated: bool) -> dict[str, set[Right]]:
         | {right for tier in MODELS_OF["business"] for right in _models(tier, "bedrock:InvokeModelWithResponseStream")},
         "feedback": AMEND,
         **({} if pack.feeds is None else {"take": _take(pack)}),
-        "fork": AMEND
-        | CONFIGURED
-        | _table("spending", "BatchGetItem")
-        | _rights_on("machine", "states:StartExecution"),
+        "fork": FORK,
+        "gate": GATE,
         **{f"agent-{agent.name}": _agent(agent) for agent in pack.agents},
     }
     return {function: rights | everywhere for function, rights in own.items()}

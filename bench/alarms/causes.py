@@ -19,6 +19,7 @@ from conclave.audit.chain import Act
 from conclave.clock import system_clock, timestamp
 from conclave.codec import encode
 from conclave.records.runs import PROPOSAL, Run
+from conclave.rollout.acting import RECORD, STAGE
 from conclave.types import AgentKind, Decision, RunStatus, Usage
 
 from bench.alarms.scene import Scene, until
@@ -193,6 +194,21 @@ def failing_review(scene: Scene) -> None:
         scene.invoke("review", {})
 
 
+def failing_gate(scene: Scene) -> None:
+    """The record of the rollout cannot be read."""
+    key = {"run_id": {"S": STAGE}, "record": {"S": RECORD}}
+    client, table = scene.client("dynamodb"), f"{scene.prefix}-runs"
+    before = client.get_item(TableName=table, Key=key).get("Item")
+    client.put_item(TableName=table, Item={**key, "revision": {"N": "1"}, "body": {"B": b"unreadable"}})
+    try:
+        scene.invoke("gate", {})
+    finally:
+        if before:
+            client.put_item(TableName=table, Item=before)
+        else:
+            client.delete_item(TableName=table, Key=key)
+
+
 def failing_heed(scene: Scene) -> None:
     """Something comes from the topic of the budget that is not even a notice."""
     scene.invoke("heed", {})
@@ -204,7 +220,9 @@ def failing(verb: str) -> Produce:
     def produce(scene: Scene) -> None:
         scene.invoke(verb, {})
 
-    return {"sweep": failing_sweep, "heed": failing_heed, "review": failing_review}.get(verb, produce)
+    return {"sweep": failing_sweep, "heed": failing_heed, "review": failing_review, "gate": failing_gate}.get(
+        verb, produce
+    )
 
 
 def without_room(verb: str) -> Produce:

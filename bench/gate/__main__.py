@@ -10,11 +10,8 @@ import argparse
 import json
 import os
 import sys
-from pathlib import Path
 
-from conclave.codec import encode
-
-from bench.gate.judging import SMALL, WHOLE, shown
+from bench.gate.judging import SMALL, WHOLE
 from bench.gate.tally import figures
 
 
@@ -24,13 +21,7 @@ def main() -> int:
     parser.add_argument("--small", action="store_true", help="fewer cases, and no canary")
     parser.add_argument("--processes", type=int, default=min(4, os.cpu_count() or 1))
     parser.add_argument("--json", action="store_true")
-    parser.add_argument(
-        "--seen", metavar="FILE", help="write what this checkout does with the cases, and judge nothing"
-    )
     chosen = parser.parse_args()
-    if chosen.seen:
-        Path(chosen.seen).write_bytes(encode(shown(WHOLE)))
-        return 0
     told = figures(SMALL if chosen.small else WHOLE, chosen.processes)
     if chosen.json:
         print(json.dumps(told, indent=2))

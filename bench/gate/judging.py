@@ -9,7 +9,7 @@ from functools import lru_cache
 from conclave.pack import load_pack
 from conclave.rollout import record as moves
 from conclave.rollout.canary import Way, looked_at
-from conclave.rollout.gate import Case, Shown, judged
+from conclave.rollout.gate import Case, judged
 from conclave.rollout.measured import Seen
 from conclave.rollout.pinning import pinned
 from conclave.rollout.record import NONE, Record, State
@@ -147,20 +147,6 @@ class Bench:
             if record.state is State.STEADY:
                 return record
         return moves.rolled_back(record, ("too_few",), at=AT)
-
-
-def shown(size: Size) -> list[Shown]:
-    """What this checkout does with the cases of the gate, for the gate of a stage."""
-    pack = load_pack(PACK)
-    return [
-        Shown(
-            name=each.name,
-            seen=run(RELEASED, pack, each, Side.STABLE),
-            halt_is_right=each.halt_is_right,
-            remark=each.remark,
-        )
-        for each in reports(size.cases, size.runs)[0]
-    ]
 
 
 def outcomes(versions: Iterable[Version], size: Size) -> list[Outcome]:

@@ -61,6 +61,7 @@ VERBS = (
     "erase",
     "sweep",
     "review",
+    "gate",
     "heed",
 )
 WINDOW, WARM_UP = 100, 10
@@ -146,11 +147,11 @@ def main() -> int:
     bars |= {f"{each['name']}: sent nothing of an earlier call": each["sent_earlier"] == 0 for each in rows}
     bars |= {f"{each['name']}: kept nothing of an earlier call": each["kept_earlier"] == 0 for each in rows}
     # A mark that is never there proves nothing when it is not found later. A sweep finds no open run, a review none of yesterday,
-    # and a notice of the budget is about none, so they name none.
+    # a gate no candidate, and a notice of the budget is about none, so they name none.
     bars |= {
         f"{each['name']}: each call's own mark found": each["marked"] == asked.calls
         for each in rows
-        if each["name"] not in ("sweep", "review", "heed")
+        if each["name"] not in ("sweep", "review", "gate", "heed")
     }
     return report("isolation", figures, bars=bars, asked=asked)
 
@@ -259,6 +260,7 @@ def run(found: dict[str, Function], around: Surroundings, number: int, earlier: 
     call("erase", request("POST", f"/v1/runs/{run_id}/erasure", {"reason": f"asked, {mark}"}, request_id=mark))
     call("sweep", {"id": mark})
     call("review", {"id": mark})
+    call("gate", {"id": mark})
     # The first one makes runs frugal; the others find that it did.
     call("heed", on_topic(budget_notice(40.0 + number / 1_000, 50.0, account=ACCOUNT, at=datetime.now(UTC))))
     return own

@@ -140,6 +140,7 @@ class Journey:
             assert taken["unread"] == 1, taken
         ask("sweep", {})
         assert ask("review", {})["unread"] == 0
+        assert ask("gate", {})["state"] == "steady"
         heeded = ask("heed", on_topic(budget_notice(41.2, 50.0, account="123456789012", at=datetime.now(UTC))))
         assert heeded["heeding"] == "stands", heeded
         # A run is not erased while a fork of it is open.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,13 +14,16 @@ from cli.session import JsonOption, PackOption, Session, StageOption
 
 if TYPE_CHECKING:
     from conclave.rollout.acting import Move
-    from conclave.rollout.gate import Shown
     from conclave.rollout.record import Record
-    from conclave.rollout.verdicts import Finding
+    from conclave.rollout.thresholds import Thresholds
 
 WhyOption = Annotated[
     str, typer.Option("--why", metavar="TEXT", help="The reason; kept for ever, so name no person in it.")
 ]
+
+
+LOOK_SECONDS = 3
+"""Between two looks at a gate that has not judged."""
 
 
 def register(app: typer.Typer) -> None:
@@ -40,11 +42,7 @@ def status(
     """Show how the rollout stands, and what was done. Fails if an entry of its audit is missing or was altered."""
     session = Session.of(context, stage, pack, as_json)
     rollouts = session.services.rollouts(session.target)
-    document = _shown(rollouts, rollouts.read())
-
-    from cli.screen.rollout import rollout_view
-
-    session.emit(document, lambda console: rollout_view(harmless(document)))
+    _told(session, rollouts, rollouts.read())
 
 
 def adopt(
@@ -68,42 +66,79 @@ def adopt(
 
 def start(
     context: typer.Context,
-    before: Annotated[
-        Path, typer.Option("--before", metavar="FILE", help="What the stable versions did with the cases.")
-    ],
-    after: Annotated[Path, typer.Option("--after", metavar="FILE", help="What the new versions did with them.")],
     why: WhyOption,
+    threshold: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--threshold", metavar="NAME=VALUE", help="Another one than is packaged: steps=25,50. Repeatable."
+        ),
+    ] = None,
+    timeout: Annotated[int, typer.Option("--timeout", metavar="SECONDS", min=1, help="Look on so long.")] = 3_600,
     stage: StageOption = None,
     pack: PackOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Judge the versions that were deployed last: give them the first share of the runs, or refuse them with the reasons."""
-    from conclave.audit.canonical import sha256
+    """Try the versions that were deployed last on runs that ended: give them the first share of the runs, or refuse them."""
     from conclave.rollout.acting import Move
-    from conclave.rollout.gate import CasesDiffer, judged, paired
-    from conclave.rollout.record import admitted, begun, refused
-    from conclave.rollout.thresholds import PACKAGED
+    from conclave.rollout.record import begun
 
     session = Session.of(context, stage, pack, as_json)
     rollouts = session.services.rollouts(session.target)
-    try:
-        cases = paired(_cases(before), _cases(after))
-    except CasesDiffer as error:
-        raise _bad(str(error), "python -m bench.gate --seen FILE, in both checkouts", "cases_differ") from error
+    thresholds = _thresholds(threshold or [])
     versions = rollouts.deployed()
-    findings = judged(cases, PACKAGED)
-    evidence = sha256(before.read_bytes() + after.read_bytes())
-    codes = tuple(each.objection.value for each in findings)
-    _move(session, rollouts, lambda each, at: begun(each, versions, stable={}, at=at), Move.BEGUN, why, (), evidence)
-    if findings:
-        record = _move(
-            session, rollouts, lambda each, at: refused(each, codes, at=at), Move.REFUSED, why, findings, evidence
-        )
-    else:
-        record = _move(session, rollouts, lambda each, at: admitted(each, at=at), Move.ADMITTED, why, (), evidence)
-    _told(session, rollouts, record, findings)
-    if findings:
+    record = _move(
+        session,
+        rollouts,
+        lambda each, at: begun(each, versions, stable={}, at=at, thresholds=thresholds),
+        Move.BEGUN,
+        why,
+    )
+    _wait_for_gate(session, rollouts, record.rollout, timeout)
+    document = _shown(rollouts, rollouts.read())
+    last = document["last"]
+    wrong = last is not None and (last["rollout"], last["end"]) == (record.rollout, "refused")
+    if wrong:
+        document["findings"] = next(each["findings"] for each in document["history"] if each["move"] == Move.REFUSED)
+    _emit(session, document)
+    if wrong:
         raise typer.Exit(ExitCode.HALTED)
+
+
+def _wait_for_gate(session: Session, rollouts: StageRollouts, rollout: int, timeout: int) -> None:
+    """Has the gate go on until it has judged."""
+    clock, waiting = session.services.clock, -1
+    end = clock() + timeout
+    while (found := rollouts.look(step=False))["state"] == "gate" and found["rollout"] == rollout:
+        if clock() >= end:
+            raise CliError(
+                f"the gate has not judged yet; {found['open']} trials have not ended",
+                advice=f"it goes on by itself; conclave rollout status{session.options()}",
+                code="gate_unfinished",
+            )
+        if found["open"] != waiting:
+            waiting = found["open"]
+            session.err.print(f"the gate: {waiting} trials to go")
+        session.services.sleep(LOOK_SECONDS)
+
+
+def _thresholds(given: Sequence[str]) -> Thresholds:
+    from conclave.rollout.thresholds import PACKAGED, Thresholds, ThresholdsInvalid
+
+    values: dict[str, Any] = {}
+    for each in given:
+        name, _, text = each.partition("=")
+        packaged = getattr(PACKAGED, name, None) if name in Thresholds.__struct_fields__ else None
+        try:
+            if packaged is None:
+                raise ValueError
+            values[name] = tuple(map(int, text.split(","))) if isinstance(packaged, tuple) else type(packaged)(text)
+        except ValueError:
+            names = ", ".join(Thresholds.__struct_fields__)
+            raise _bad(f"{each} sets no threshold", f"NAME=VALUE, with one of: {names}", "usage") from None
+    try:
+        return Thresholds(**values)
+    except ThresholdsInvalid as error:
+        raise _bad(str(error), "docs/operations.md, New versions of agents", "usage") from error
 
 
 def step(
@@ -117,7 +152,9 @@ def step(
     from conclave.rollout.acting import Move
     from conclave.rollout.record import stepped
 
-    _acted(Session.of(context, stage, pack, as_json), lambda each, at: stepped(each, at=at), Move.STEPPED, why)
+    session = Session.of(context, stage, pack, as_json)
+    _require_no_worse(session)
+    _acted(session, lambda each, at: stepped(each, at=at), Move.STEPPED, why)
 
 
 def promote(
@@ -131,7 +168,9 @@ def promote(
     from conclave.rollout.acting import Move
     from conclave.rollout.record import promoted
 
-    _acted(Session.of(context, stage, pack, as_json), lambda each, at: promoted(each, at=at), Move.PROMOTED, why)
+    session = Session.of(context, stage, pack, as_json)
+    _require_no_worse(session)
+    _acted(session, lambda each, at: promoted(each, at=at), Move.PROMOTED, why)
 
 
 def rollback(
@@ -153,6 +192,22 @@ def rollback(
     )
 
 
+def _require_no_worse(session: Session) -> None:
+    """Raises ``CliError`` where the runs on the candidate are worse, which takes it back, or too few to say."""
+    rollouts = session.services.rollouts(session.target)
+    if rollouts.read().state != "canary":
+        return  # the record itself refuses, with its reason
+    found = rollouts.look(step=False)
+    if found["findings"]:
+        back = "it was taken back" if found["state"] == "steady" else "it has to show more runs first"
+        raise CliError(
+            f"the candidate is not shown to be no worse, {back}: {'; '.join(found['findings'])}",
+            advice=f"conclave rollout status{session.options()}",
+            code="candidate_not_shown",
+            exit_code=ExitCode.HALTED,
+        )
+
+
 def _acted(session: Session, change: Callable[[Record, str], Record], move: Move, why: str) -> None:
     """Moves the rollout and shows how it stands then."""
     rollouts = session.services.rollouts(session.target)
@@ -165,8 +220,6 @@ def _move(
     change: Callable[[Record, str], Record],
     move: Move,
     why: str,
-    findings: Sequence[Finding] = (),
-    evidence: str = "",
 ) -> Record:
     from conclave.audit.chain import ChainBroken
     from conclave.clock import timestamp
@@ -182,8 +235,6 @@ def _move(
             by=rollouts.caller(),
             why=why,
             at=at,
-            findings=findings,
-            evidence=evidence,
         )
     except RolloutRefused as error:
         raise _bad(str(error), f"conclave rollout status{session.options()}", error.code) from error
@@ -193,23 +244,11 @@ def _move(
         raise _broken(error) from error
 
 
-def _cases(file: Path) -> list[Shown]:
-    from conclave.codec import RecordInvalid, decode
-    from conclave.rollout.gate import Shown
-
-    try:
-        return decode(file.read_bytes(), list[Shown])
-    except OSError as error:
-        raise _bad(f"{file} cannot be read: {error.strerror}", "python -m bench.gate --seen FILE", "usage") from error
-    except RecordInvalid as error:
-        raise _bad(
-            f"{file} does not show cases of a gate: {error}", "python -m bench.gate --seen FILE writes one", "usage"
-        ) from error
+def _told(session: Session, rollouts: StageRollouts, record: Record) -> None:
+    _emit(session, _shown(rollouts, record))
 
 
-def _told(session: Session, rollouts: StageRollouts, record: Record, findings: Sequence[Finding] = ()) -> None:
-    document = _shown(rollouts, record) | {"findings": [each.line for each in findings]}
-
+def _emit(session: Session, document: Document) -> None:
     from cli.screen.rollout import rollout_view
 
     session.emit(document, lambda console: rollout_view(harmless(document)))
@@ -224,7 +263,12 @@ def _shown(rollouts: StageRollouts, record: Record) -> Document:
         done = history(rollouts.entries())
     except ChainBroken as error:
         raise _broken(error) from error
-    return {**plain(record), "deployed": rollouts.deployed(), "history": [plain(each) for each in reversed(done)]}
+    return {
+        **plain(record),
+        "deployed": rollouts.deployed(),
+        "findings": [],
+        "history": [plain(each) for each in reversed(done)],
+    }
 
 
 def _broken(error: Exception) -> CliError:

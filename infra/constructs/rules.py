@@ -14,6 +14,8 @@ from aws_cdk import aws_sqs as sqs
 from conclave.results import WARM_UP, WARM_UP_ASKED
 from constructs import Construct
 
+from infra.function_settings import ROLLOUT_MINUTES
+
 DELIVERY_ATTEMPTS = 185
 """As often as EventBridge tries at most."""
 TARGETS_OF_A_RULE = 5
@@ -38,8 +40,8 @@ def add_rules(
         prefix: What the names of resources begin with.
         bus: Incidents come in here, decisions go out.
         machine_arns: The machines whose failures close a run.
-        aliases: The functions by verb: ``receive``, ``close_run``, ``anchor``, ``sweep``, ``review``, and ``take`` where
-            the pack has feeds.
+        aliases: The functions by verb: ``receive``, ``close_run``, ``anchor``, ``sweep``, ``review``, ``gate``, and ``take``
+            where the pack has feeds.
         undelivered: Where an event goes that was tried in vain.
         sweep_minutes: How often ``sweep`` looks after open runs.
         warmed: The functions that the event ``WarmUp`` warms up.
@@ -87,6 +89,13 @@ def add_rules(
         rule_name=f"{prefix}-yesterday",
         schedule=events.Schedule.cron(minute="30", hour="3"),
         targets=[invokes("review", hours=20)],
+    )
+    events.Rule(
+        scope,
+        "NewVersions",
+        rule_name=f"{prefix}-new-versions",
+        schedule=events.Schedule.rate(Duration.minutes(ROLLOUT_MINUTES)),
+        targets=[invokes("gate", hours=1)],
     )
     events.Rule(
         scope,

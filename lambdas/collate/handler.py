@@ -10,6 +10,7 @@ from conclave.codec import convert, plain
 from conclave.functions.observability import instruments
 from conclave.functions.wiring import Wiring
 from conclave.records.reported import report_collation
+from conclave.records.runs import TRIAL
 from conclave.results import Branch
 from conclave.steps.collate import perform_collate
 from conclave.types import Phase
@@ -29,7 +30,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         Phase(event["phase"]),
         [convert(branch, Branch) for branch in event["branches"]],
     )
-    report_collation(collation, figures)
+    if not event["run_id"].startswith(TRIAL):
+        report_collation(collation, figures)
     figures.circuits(breakers.settle())
     logger.info("phase collated", run_id=event["run_id"], phase=event["phase"], halt=route.halt)
     return dict(plain(route))

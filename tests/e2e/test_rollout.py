@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from conclave.audit.chain import ROLLOUT
+from conclave.records.runs import TRIAL
 from conclave.rollout.acting import RECORD, STAGE
 
 pytestmark = pytest.mark.e2e
 AGENT = "guest_experience"
+DIES = {"AGENT": "nobody"}
 WHY = ("--why", "a test of new versions")
 
 
@@ -35,12 +37,12 @@ def adopted(conclave: Any) -> Iterator[Any]:
 
 
 @contextmanager
-def broken_release(conclave: Any) -> Iterator[str]:
-    """A version of an agent's function that dies is deployed: the alias stands for it."""
+def release(conclave: Any, **variables_of: str) -> Iterator[str]:
+    """A version of an agent's function with other variables is deployed: the alias stands for it."""
     functions, name = conclave.client("lambda"), f"conclave-local-airline-agent-{AGENT}"
     before = functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
     variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    changed = {"Variables": {**variables, "AGENT": "nobody"}}
+    changed = {"Variables": {**variables, **variables_of}}
     functions.update_function_configuration(FunctionName=name, Environment=changed)
     version = functions.publish_version(FunctionName=name)["Version"]
     functions.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
@@ -52,8 +54,35 @@ def broken_release(conclave: Any) -> Iterator[str]:
 
 
 def test_a_deployed_version_answers_in_no_run_that_is_pinned_to_another(conclave: Any, day: str, adopted: Any) -> None:
-    with broken_release(conclave) as version:
+    with release(conclave, **DIES) as version:
         run = conclave.ask(f"Flight EY17 on {day} from AUH to LHR is AOG")
         shown = json.loads(conclave.run("rollout", "status", "--json").stdout)
     assert (run["status"], run["degraded"]) == ("decided", False)
     assert shown["deployed"][AGENT] == version != shown["stable"][AGENT] == adopted["stable"][AGENT]
+
+
+def test_the_gate_stops_a_version_that_dies_and_admits_one_that_does_the_same(
+    conclave: Any, day: str, adopted: Any
+) -> None:
+    done = conclave.asks([f"Flight EY17 on {day} from AUH to LHR is AOG, report {number}" for number in range(6)])
+    people = {json.loads(each.stdout)["run_id"] for each in done}
+    with release(conclave, **DIES):
+        refused = conclave.run("rollout", "start", *WHY, "--json")
+    assert refused.returncode == 3, refused.stderr
+    stopped = json.loads(refused.stdout)
+    assert {"lost_evidence", "degraded", "errors"} <= set(stopped["last"]["reasons"])
+    assert stopped["stable"] == adopted["stable"]
+    with release(conclave, RELEASE="the same") as version:
+        # Both sides share two cores with whatever else runs here; what a version takes is judged where that is its own.
+        admitted = conclave.run("rollout", "start", *WHY, "--threshold", "seconds=10", "--json")
+        assert admitted.returncode == 0, admitted.stdout + admitted.stderr
+        shown = json.loads(admitted.stdout)
+        assert (shown["state"], shown["share"], shown["candidate"][AGENT]) == ("canary", 5, version)
+        early = conclave.run("rollout", "promote", *WHY)
+        assert early.returncode == 3
+        assert "too_few" in early.stderr
+        back = json.loads(conclave.run("rollout", "rollback", *WHY, "--json").stdout)
+    assert (back["state"], back["stable"]) == ("steady", adopted["stable"])
+    listed = {each["run_id"] for each in conclave.json("runs", "--limit", "1000")["runs"]}
+    assert people <= listed
+    assert not [each for each in listed if each.startswith(TRIAL)]

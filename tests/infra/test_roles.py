@@ -198,6 +198,8 @@ def _altered(action: str, **changed: Any) -> Any:
         ("-runs", _with(Action="dynamodb:PutItem", Resource="*")),
         ("-heed", _without("appconfig:StartDeployment")),
         ("-review", _without("dynamodb:Query")),
+        ("-gate", _without("dynamodb:Query")),
+        ("-gate", _with(Action="lambda:UpdateAlias", Resource="*")),
         ("-review", _with(Action="dynamodb:PutItem", Resource="*")),
         ("-heed", _altered("dynamodb:Query", Condition={})),
         ("-heed", _with(Action="appconfig:StopDeployment", Resource="*")),
@@ -272,6 +274,19 @@ def test_who_changes_the_configuration_is_the_budget_or_a_person_and_enters_ever
     assert all(each["Resource"] != "*" for each in policy["PolicyDocument"]["Statement"])
 
 
+def test_who_rolls_versions_out_asks_the_gate_and_changes_no_function(prod: Any) -> None:
+    policies = prod.of_type("AWS::IAM::ManagedPolicy").values()
+    (policy,) = (each for each in policies if each["ManagedPolicyName"].endswith("-rollout"))
+    assert not {"Roles", "Users", "Groups"} & policy.keys()
+    statements = [each for each in policy["PolicyDocument"]["Statement"] if "lambda:" in json.dumps(each["Action"])]
+    assert {action for each in statements for action in several(each["Action"])} == {
+        "lambda:GetAlias",
+        "lambda:InvokeFunction",
+    }
+    (invoked,) = (each["Resource"] for each in statements if each["Action"] == "lambda:InvokeFunction")
+    assert json.dumps(invoked).rstrip('"]}').endswith(":function:conclave-prod-small-gate:live")
+
+
 def test_only_the_service_may_assume_a_role(prod: Any) -> None:
     trusted = {
         json.dumps(statement["Principal"])
@@ -299,8 +314,12 @@ def test_whoever_appends_to_the_audit_can_neither_read_change_delete_nor_sign_it
         name: {(right.action, right.on, right.when) for right in each} for name, each in deployment.matrix.items()
     }
     for name, each in rights.items():
-        # The chain of the configuration's changes stands there, too; it is nobody's run.
-        of_the_audit = {action for action, place, when in each if place == "audit" and "configuration" not in when}
+        # The chains of the configuration's changes and of rollouts stand there, too; they are nobody's run.
+        of_the_audit = {
+            action
+            for action, place, when in each
+            if place == "audit" and not when.startswith(("of the configuration", "of rollouts"))
+        }
         assert of_the_audit in (set(), {"dynamodb:PutItem"}, {"dynamodb:Query"}), name
         assert any(place in {"anchor key", "anchors"} for _, place, _ in each) == (name == "anchor")
     append = ("dynamodb:PutItem", "audit", "in a transaction")
@@ -322,6 +341,7 @@ def test_whoever_appends_to_the_audit_can_neither_read_change_delete_nor_sign_it
         "feedback",
         "take",
         "fork",
+        "gate",
     }
 
 
@@ -390,6 +410,12 @@ def test_what_a_run_needs_is_allowed(deployment: Deployment) -> None:
         "approve": {("states:SendTaskSuccess", "approvals"), ("kms:Decrypt", "key"), ("dynamodb:PutItem", "audit")},
         "feedback": {("events:PutEvents", "bus"), ("dynamodb:PutItem", "runs"), ("dynamodb:PutItem", "audit")},
         "fork": {("states:StartExecution", "machine"), ("dynamodb:PutItem", "runs"), ("events:PutEvents", "bus")},
+        "gate": {
+            ("states:StartExecution", "machine"),
+            ("dynamodb:Query", "runs/index/by_day"),
+            ("dynamodb:Query", "audit"),
+            ("dynamodb:PutItem", "audit"),
+        },
         "converse": {
             ("bedrock:InvokeModelWithResponseStream", "fast model"),
             ("dynamodb:PutItem", "journal"),

@@ -80,6 +80,7 @@ ENVIRONMENT: dict[str, set[str]] = {
     "approve": {"EVENT_BUS_NAME", "APPROVAL_KEY_ARN"},
     "feedback": {"EVENT_BUS_NAME"},
     "fork": {"EVENT_BUS_NAME", "SPENDING_TABLE", "STATE_MACHINE_ARN", *CONFIGURED},
+    "gate": {"EVENT_BUS_NAME", "SPENDING_TABLE", "STATE_MACHINE_ARN", *CONFIGURED},
     "converse": {*GUARDRAIL, *CLOCKS, *CONFIGURED, "TIME_LIMIT_SECONDS", "SPENDING_TABLE"},
     "anchor": {"ANCHORS_BUCKET", "ANCHOR_KEY_ARN"},
     "take": {*ACCEPTING, *CLOCKS, "EVENT_BUS_NAME"},
@@ -194,7 +195,7 @@ def test_whoever_counts_costs_or_goes_by_them_gets_the_table_of_sums_and_says_at
         if "SPENDING_TABLE" in each["Environment"]["Variables"]
     }
     assert demand == given == {
-        "intake", "receive", "fork", "publish", "hold", "close_run", "sweep", "take", "converse"
+        "intake", "receive", "fork", "gate", "publish", "hold", "close_run", "sweep", "take", "converse"
     }  # fmt: skip
 
 

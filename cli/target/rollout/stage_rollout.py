@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from conclave.audit.chain import NewEntry
     from conclave.rollout.record import Record
 
-    from cli.ports import Target
+    from cli.ports import Document, Target
     from cli.target.account import Account
 
 RIGHTS = "it takes the rights of the policy <prefix>-rollout; docs/operations.md, New versions of agents"
@@ -72,6 +73,22 @@ class StageRollout:
         """See ``StageRollouts.caller``."""
         with _asked("it is not known who asks"):
             return str(self._account.client("sts").get_caller_identity()["Arn"])
+
+    def look(self, *, step: bool) -> Document:
+        """See ``StageRollouts.look``."""
+        functions = self._account.client("lambda")
+        with _asked("the gate cannot be asked"):
+            answer = functions.invoke(
+                FunctionName=f"{self._prefix}gate", Qualifier=LIVE, Payload=json.dumps({"step": step})
+            )
+        told: Document = json.loads(answer["Payload"].read())
+        if answer.get("FunctionError"):
+            raise CliError(
+                f"the gate failed: {told.get('errorType')}",
+                advice="its log says why; it goes on from there when it is asked again",
+                code="gate_failed",
+            )
+        return told
 
 
 def _asked(otherwise: str) -> AbstractContextManager[None]:

@@ -140,3 +140,31 @@ def whole_run(
         return dict(cloud("publish")(event, Context()))
 
     return run
+
+
+@pytest.fixture
+def to_its_end(cloud: Any, models: StandIn, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict[str, Any]]:
+    """Takes a fork through the functions in the machine's order; answers what ``publish`` does."""
+    del models
+    monkeypatch.setenv("TIME_LIMIT_SECONDS", "20")
+    pack = load_pack("example")
+
+    def run(run_id: str) -> dict[str, Any]:
+        ids = {"run_id": run_id, "correlation_id": "c"}
+        framed = cloud("frame")({**ids, "execution_arn": "arn:fork"}, Context())
+        event = {**ids, "fence": framed["fence"]}
+
+        def branch(agent: Agent, phase: str) -> Any:
+            monkeypatch.setenv("AGENT", agent.name)
+            return cloud("run_agent")({**event, "phase": phase}, Context())
+
+        later = framed["recommended"] or framed["revised"]
+        branches = [] if later else [branch(agent, "recommend") for agent in pack.specialists]
+        phase = "revise" if framed["revised"] else "recommend"
+        route = cloud("collate")({**event, "phase": phase, "branches": branches}, Context())
+        arbiter = branch(pack.arbiter, "arbitrate") if route["arbitrate"] else {}
+        proposed = cloud("decide")({**event, "arbiter": arbiter, "failure": {}}, Context())
+        assert proposed["needs_people"] is False
+        return dict(cloud("publish")({**event, "fence": proposed["fence"]}, Context()))
+
+    return run

@@ -227,6 +227,7 @@ def ended(stage: Stage) -> None:
     house.decided(1, 0, careless)
     house.decided(1, 1)
     stage("review", {})
+    stage("gate", {})
     broke = {"run_id": stage.post({"text": "P101 is stuck"}, "broke")["run_id"], "correlation_id": "c"}
     spend_all(broke["run_id"], FRAMER, FRAME_PHASE)
     stage("frame", {**broke, "execution_arn": "arn"})

@@ -457,12 +457,21 @@ class FakeRollouts(MemoryRollouts):
     def __init__(self) -> None:
         super().__init__()
         self.versions = {"crew": "1", "arbiter": "1"}
+        self.gate: Callable[[], dict[str, Any]] = lambda: {}
+        self.looks: list[bool] = []
 
     def deployed(self) -> dict[str, str]:
         return dict(self.versions)
 
     def caller(self) -> str:
         return "arn:aws:iam::123456789012:user/ops"
+
+    def look(self, *, step: bool) -> dict[str, Any]:
+        """What the gate did, told by the record afterwards."""
+        self.looks.append(step)
+        told = self.gate()
+        record = self.read()
+        return {"rollout": record.rollout, "state": record.state.value, "open": 0, "findings": [], **told}
 
 
 class Room:

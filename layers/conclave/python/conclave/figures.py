@@ -159,8 +159,8 @@ _ASKS = ("frame", "run_agent")
 _CALLS = (*_ASKS, "converse")
 _TELLS = ("frame", "collate", "decide", "converse")
 _ALL = (
-    "anchor", "approve", "close_run", "collate", "consent", "converse", "decide", "erase", "feedback", "fork", "frame", "heed",
-    "hold", "intake", "listen", "publish", "receive", "review", "run_agent", "runs", "settle", "sweep", "take", "tell",
+    "anchor", "approve", "close_run", "collate", "consent", "converse", "decide", "erase", "feedback", "fork", "frame", "gate",
+    "heed", "hold", "intake", "listen", "publish", "receive", "review", "run_agent", "runs", "settle", "sweep", "take", "tell",
 )  # fmt: skip
 
 RUNS_ACCEPTED = _listed("RunsAccepted", "Reports that became a run", "intake", "receive", "take")

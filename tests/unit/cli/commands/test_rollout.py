@@ -1,37 +1,20 @@
-"""``rollout``: new versions are judged, get a share of the runs, and are promoted or taken back, each act with its reason."""
+"""``rollout``: new versions are tried, get a share of the runs, and are promoted or taken back, each act with its reason."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conclave.codec import encode
-from conclave.rollout.gate import Shown
-from conclave.rollout.measured import Seen
-from conclave.types import Side
-from msgspec import structs
+from conclave.rollout.acting import Move, moved
+from conclave.rollout.record import Record, admitted, refused, rolled_back
+from conclave.rollout.verdicts import Finding, Objection
 
+AT = "2026-11-21T09:30:00.000Z"
 WHY = ("--why", "release 2")
-GOOD = Seen(
-    side=Side.STABLE,
-    option="O1",
-    halted=False,
-    ours=False,
-    degraded=False,
-    errors=0,
-    broken=0,
-    flaws=0,
-    rules=frozenset({"crew/duty/abc"}),
-    warned=frozenset(),
-    evidence=frozenset({"crew/c1"}),
-    ranks={"crew": 1},
-    quality=1.0,
-    tokens=1_000,
-    usd=0.01,
-    seconds=5.0,
-)
+TOKENS = Finding(objection=Objection.TOKENS, seen=2, allowed=1.25)
+TOO_FEW = Finding(objection=Objection.TOO_FEW, seen=3, allowed=20, cases=("candidate",))
 
 
 def told(room: Any, *arguments: str, code: int = 0) -> Any:
@@ -40,43 +23,129 @@ def told(room: Any, *arguments: str, code: int = 0) -> Any:
     return json.loads(result.stdout or result.stderr)
 
 
-def cases(folder: Path, name: str, seen: Seen = GOOD, count: int = 6) -> str:
-    file = folder / name
-    file.write_bytes(encode([Shown(name=f"case-{number}", seen=seen) for number in range(count)]))
-    return str(file)
+def by_gate(room: Any, change: Callable[[Record], Record], move: Move, *findings: Finding) -> dict[str, Any]:
+    moved(room.rollouts, change, move, by="gate", why="seen", at=AT, findings=findings)
+    return {"findings": [each.line for each in findings]}
 
 
-def released(room: Any, folder: Path, after: Seen = GOOD, code: int = 0) -> Any:
+def after(room: Any, waits: int, change: Callable[[Record], Record], move: Move, *findings: Finding) -> None:
+    """Has the gate judge after so many looks."""
+    left = [{"open": each} for each in range(waits, 0, -1)]
+    room.rollouts.gate = lambda: left.pop(0) if left else by_gate(room, change, move, *findings)
+
+
+def released(room: Any) -> None:
     told(room, "adopt", *WHY)
     room.rollouts.versions = {"crew": "2", "arbiter": "1"}
-    before, new = cases(folder, "before.json"), cases(folder, "after.json", after)
-    return told(room, "start", "--before", before, "--after", new, *WHY, code=code)
 
 
-def test_a_version_that_passed_its_gate_gets_shares_and_then_all_runs(room: Any, tmp_path: Path) -> None:
-    begun = released(room, tmp_path)
+def started(room: Any, *options: str, waits: int = 0) -> Any:
+    released(room)
+    after(room, waits, lambda each: admitted(each, at=AT), Move.ADMITTED)
+    begun = told(room, "start", *options, *WHY)
+    room.rollouts.gate = lambda: {}
+    return begun
+
+
+def test_a_version_that_passed_its_gate_gets_shares_and_then_all_runs(room: Any) -> None:
+    begun = started(room, waits=2)
     assert (begun["state"], begun["share"], begun["findings"]) == ("canary", 5, [])
     assert (begun["stable"]["crew"], begun["candidate"]["crew"]) == ("1", "2")
     assert [told(room, "step", *WHY)["share"] for _ in range(2)] == [25, 50]
     done = told(room, "step", *WHY)
     assert (done["state"], done["stable"]["crew"], done["last"]["end"]) == ("steady", "2", "promoted")
     history = told(room, "status")["history"]
-    assert [each["move"] for each in history] == [
-        "rollout_stepped", "rollout_stepped", "rollout_stepped", "rollout_admitted", "rollout_begun", "rollout_adopted",
-    ]  # fmt: skip
-    assert {(each["by"], each["why"]) for each in history} == {("arn:aws:iam::123456789012:user/ops", "release 2")}
+    assert [(each["move"], each["by"]) for each in history] == [
+        *[("rollout_stepped", "arn:aws:iam::123456789012:user/ops")] * 3,
+        ("rollout_admitted", "gate"),
+        ("rollout_begun", "arn:aws:iam::123456789012:user/ops"),
+        ("rollout_adopted", "arn:aws:iam::123456789012:user/ops"),
+    ]
+    assert room.rollouts.looks == [False] * 6  # the gate steps by itself, and a person by their own command
 
 
-def test_a_version_that_is_worse_is_refused_with_the_reasons(room: Any, tmp_path: Path) -> None:
-    refused = released(room, tmp_path, structs.replace(GOOD, tokens=2_000, rules=frozenset()), code=3)
-    assert (refused["state"], refused["candidate"], refused["last"]["end"]) == ("steady", {}, "refused")
-    assert refused["last"]["reasons"] == ["lost_rule", "tokens"]
-    assert refused["findings"][1] == "tokens: 2, allowed 1.25"
-    assert refused["stable"]["crew"] == "1"
+def test_a_version_that_is_worse_is_refused_with_the_reasons(room: Any) -> None:
+    released(room)
+    after(room, 1, lambda each: refused(each, ("tokens",), at=AT), Move.REFUSED, TOKENS)
+    document = told(room, "start", *WHY, code=3)
+    assert (document["state"], document["candidate"], document["last"]["end"]) == ("steady", {}, "refused")
+    assert document["findings"] == ["tokens: 2, allowed 1.25"]
+    assert document["stable"]["crew"] == "1"
 
 
-def test_a_candidate_is_taken_back_and_nothing_else_can_be(room: Any, tmp_path: Path) -> None:
-    released(room, tmp_path)
+def test_a_refusal_that_the_schedule_made_meanwhile_is_told_too(room: Any) -> None:
+    released(room)
+    left = [{"open": 4}]
+
+    def gate() -> dict[str, Any]:
+        if left:
+            return left.pop()
+        by_gate(room, lambda each: refused(each, ("tokens",), at=AT), Move.REFUSED, TOKENS)
+        return {"findings": []}  # what a look answers that finds a rollout that is over
+
+    room.rollouts.gate = gate
+    assert told(room, "start", *WHY, code=3)["findings"] == ["tokens: 2, allowed 1.25"]
+
+
+def test_a_gate_that_takes_long_goes_on_by_itself(room: Any) -> None:
+    released(room)
+    room.rollouts.gate = lambda: {"open": 7}
+    result = room("rollout", "start", "--timeout", "10", *WHY)
+    assert result.exit_code == 1
+    assert "7 trials have not ended" in result.stderr
+    assert room.rollouts.read().state.value == "gate"
+
+
+@pytest.mark.parametrize("command", ["step", "promote"])
+def test_a_candidate_with_too_few_runs_gets_no_more_of_them(room: Any, command: str) -> None:
+    started(room)
+    room.rollouts.gate = lambda: {"findings": [TOO_FEW.line]}
+    result = room("rollout", command, *WHY)
+    assert result.exit_code == 3
+    assert "too_few: 3, allowed 20 (candidate)" in result.stderr
+    assert (room.rollouts.read().state.value, room.rollouts.read().share) == ("canary", 5)
+
+
+@pytest.mark.parametrize("command", ["step", "promote"])
+def test_a_candidate_that_turns_out_worse_is_taken_back_instead(room: Any, command: str) -> None:
+    started(room)
+    after(room, 0, lambda each: rolled_back(each, ("tokens",), at=AT), Move.ROLLED_BACK, TOKENS)
+    result = room("rollout", command, *WHY)
+    assert result.exit_code == 3
+    assert "it was taken back: tokens: 2, allowed 1.25" in result.stderr
+    assert room.rollouts.read().last.end.value == "rolled_back"
+
+
+def test_what_was_not_judged_is_not_promoted(room: Any) -> None:
+    released(room)
+    room.rollouts.gate = lambda: {"open": 7}
+    room("rollout", "start", "--timeout", "1", *WHY)
+    result = room("rollout", "promote", *WHY)
+    assert result.exit_code == 2
+    assert "has not passed its gate" in result.stderr
+
+
+def test_thresholds_are_those_of_the_rollout(room: Any) -> None:
+    given = ("--threshold", "steps=40,80", "--threshold", "least_runs=5", "--threshold", "tokens=1.5")
+    begun = started(room, *given)
+    assert begun["share"] == 40
+    kept = room.rollouts.read().thresholds
+    assert (kept.steps, kept.least_runs, kept.tokens, kept.cost) == ((40, 80), 5, 1.5, 1.25)
+
+
+@pytest.mark.parametrize("given", ["tokens", "tokens=much", "taste=1", "tokens=0.5", "steps=50,25", "least_runs=1.5"])
+def test_bad_thresholds_leave_nothing(room: Any, given: str) -> None:
+    released(room)
+    result = room("rollout", "start", "--threshold", given, *WHY)
+    assert result.exit_code == 2, result.output
+    assert len(result.stderr.strip().splitlines()) <= 2
+    assert room("rollout", "start", "--why", " ").exit_code == 2
+    assert len(room.rollouts.entries()) == 1
+    assert room.rollouts.read().state.value == "steady"
+
+
+def test_a_candidate_is_taken_back_and_nothing_else_can_be(room: Any) -> None:
+    started(room)
     assert told(room, "rollback", *WHY)["last"]["end"] == "rolled_back"
     result = room("rollout", "rollback", *WHY)
     assert result.exit_code == 2
@@ -89,21 +158,6 @@ def test_without_a_candidate_nothing_is_done(room: Any, command: str) -> None:
     assert room.rollouts.entries() == []
 
 
-def test_bad_input_leaves_nothing(room: Any, tmp_path: Path) -> None:
-    told(room, "adopt", *WHY)
-    room.rollouts.versions = {"crew": "2", "arbiter": "1"}
-    good, fewer = cases(tmp_path, "good.json"), cases(tmp_path, "fewer.json", count=5)
-    odd = tmp_path / "odd.json"
-    odd.write_text("[{}]")
-    for before, after in ((good, fewer), (good, str(odd)), (str(tmp_path / "none.json"), good)):
-        result = room("rollout", "start", "--before", before, "--after", after, *WHY)
-        assert result.exit_code == 2, result.output
-        assert len(result.stderr.strip().splitlines()) <= 2
-    assert room("rollout", "start", "--before", good, "--after", good, "--why", " ").exit_code == 2
-    assert len(room.rollouts.entries()) == 1
-    assert room.rollouts.read().state.value == "steady"
-
-
 def test_an_audit_that_was_altered_is_told(room: Any) -> None:
     told(room, "adopt", *WHY)
     room.rollouts._entries[0] = room.rollouts._entries[0].replace(b"release 2", b"release 3")
@@ -112,9 +166,9 @@ def test_an_audit_that_was_altered_is_told(room: Any) -> None:
     assert "audit of the rollout is broken" in result.stderr
 
 
-def test_the_screen_names_the_versions_and_the_way_to_a_gate(room: Any, tmp_path: Path) -> None:
+def test_the_screen_names_the_versions_and_the_way_to_a_gate(room: Any) -> None:
     assert "conclave rollout adopt" in room("rollout", "status").stdout
-    released(room, tmp_path)
+    started(room)
     shown = room("rollout", "status").stdout
     assert "canary, 5 % of the runs on the candidate" in shown
     assert "adopted" in shown

@@ -31,7 +31,7 @@ class QueryInvalid(RequestRefused):
 
 
 def list_runs(parameters: Mapping[str, str], runs: RunStore, clock: Clock) -> dict[str, Any]:
-    """Runs of a status (``status``) or of a UTC day (``day``, default today), newest first.
+    """Runs of a status (``status``) or of a UTC day (``day``, default today), newest first; no trials of a gate.
 
     Raises:
         QueryInvalid: A parameter has no usable value, or both a status and a day are asked for.
@@ -48,7 +48,7 @@ def list_runs(parameters: Mapping[str, str], runs: RunStore, clock: Clock) -> di
         raise _wrong_token() from error
     following = base64.urlsafe_b64encode(page.next.encode()).decode() if page.next else None
     now = timestamp(clock())
-    return {"runs": [run_row(run, now) for run in page.runs], "next": following}
+    return {"runs": [run_row(run, now) for run in page.runs if not run.trial], "next": following}
 
 
 def texts_document(

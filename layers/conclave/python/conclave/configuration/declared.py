@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from conclave.configuration.settings import TIERS, Models, Settings
 from conclave.types import AgentKind, Complexity
@@ -61,3 +61,13 @@ def _strength(tier: str) -> int:
 def not_below(floor: str, tier: str) -> str:
     """The tier, or the floor where that is stronger."""
     return tier if _strength(tier) >= _strength(floor) else floor
+
+
+def rank_of(models: Mapping[str, str]) -> Callable[[str], int]:
+    """Ranks models by the strongest tier that they stand behind, the weakest first; -1 is one of no tier.
+
+    Args:
+        models: Model id by tier.
+    """
+    places = {models[tier]: _strength(tier) for tier in TIERS if tier in models}
+    return lambda model: places.get(model, -1)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.client import SFNClient
 
     from conclave.adapters.app_config.configuration_changes import AppConfigChanges
+    from conclave.adapters.rollout.dynamo_rollouts import DynamoRollouts
     from conclave.adapters.streaming.connections import ApiGatewayConnections
     from conclave.adapters.streaming.events import DynamoEvents
     from conclave.rollout.record import Record
@@ -223,6 +224,13 @@ class Wiring:
         from conclave.adapters.rollout.dynamo_rollouts import DynamoRollouts
 
         return DynamoRollouts(self.dynamodb, self.settings.runs_table).read()
+
+    @property
+    def rollouts(self) -> DynamoRollouts:
+        """The rollout of the stage and its audit, to be moved."""
+        from conclave.adapters.rollout.dynamo_rollouts import DynamoRollouts  # one function moves it
+
+        return DynamoRollouts(self.dynamodb, self.settings.runs_table, self.settings.audit_table)
 
     @property
     def places(self) -> DynamoPlaces:

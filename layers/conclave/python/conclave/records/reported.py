@@ -39,11 +39,12 @@ _PHASES = ("frame", "recommend", "revise", "arbitrate", "decide")
 def report_run(run: Run, decision: Decision, observe: Observe) -> None:
     """Tells the outcome, cost and durations of a run. To be called by whoever wrote its outcome, and by nobody else.
 
-    Of a run that waited for people, cost and durations were told when it was held.
+    Of a run that waited for people, cost and durations were told when it was held. Of a trial only the cost is told.
     """
     if run.fork:
         # It is nobody's decision, and begins in the middle: among those of runs its figures would mislead.
-        observe(figures.RUNS_FORKED, 1)
+        if not run.trial:
+            observe(figures.RUNS_FORKED, 1)
         observe(figures.COST_USD, decision.usage.cost_usd)
         return
     observe(_OUTCOMES[decision.status], 1)

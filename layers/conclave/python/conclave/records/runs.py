@@ -21,6 +21,8 @@ from conclave.money.spending import NOTHING as NOTHING_SPENT
 from conclave.money.spending import Spent
 from conclave.types import Fork, RunStatus
 
+TRIAL = "run-gate-"
+"""Begins the ids of trials: runs that are played for the gate of new versions only. Other ids are hexadecimal behind ``run-``."""
 META = "META"
 FRAME = "FRAME"
 REFUSAL = "REFUSAL"
@@ -126,6 +128,11 @@ class Run(Struct, frozen=True, kw_only=True):
     mark: Mark | None = None
     fork: Mapping[str, object] = field(default_factory=dict)
     forks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def trial(self) -> bool:
+        """Whether it is played for the gate of new versions only: it stands in no list of a day, and is told to nobody."""
+        return self.run_id.startswith(TRIAL)
 
     @property
     def outdated(self) -> Mark | None:

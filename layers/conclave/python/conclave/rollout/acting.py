@@ -31,6 +31,7 @@ class Move(StrEnum):
 
     ADOPTED = "rollout_adopted"
     BEGUN = "rollout_begun"
+    DRAWN = "rollout_drawn"
     ADMITTED = "rollout_admitted"
     REFUSED = "rollout_refused"
     STEPPED = "rollout_stepped"

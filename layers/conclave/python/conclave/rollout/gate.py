@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from conclave.rollout.measured import Seen
 from conclave.rollout.thresholds import Thresholds
 from conclave.rollout.verdicts import Finding, Objection
-from conclave.types import Side
 
 LEAST_CASES = 5
 """Fewer cases are no judgement."""
@@ -34,40 +33,6 @@ class Case(Struct, frozen=True, kw_only=True):
     halt_is_right: bool | None = None
     remark: str = ""
     feasible: bool | None = None
-
-
-class Shown(Struct, frozen=True, kw_only=True):
-    """What the versions of one checkout or stage did with a case of the gate, and what is known of the case. See ``Case``."""
-
-    name: str
-    seen: Seen
-    halt_is_right: bool | None = None
-    remark: str = ""
-
-
-def paired(before: Sequence[Shown], after: Sequence[Shown]) -> list[Case]:
-    """The cases that both sides ran; what one side knows of a case holds for both.
-
-    Raises:
-        CasesDiffer: They did not run the same cases.
-    """
-    others = {each.name: each for each in after}
-    if len(others) != len(after) or sorted(others) != sorted(each.name for each in before):
-        raise CasesDiffer("the two files do not show the same cases; write both with the same version of the cases")
-    return [
-        Case(
-            name=each.name,
-            stable=each.seen,
-            candidate=structs.replace(others[each.name].seen, side=Side.CANDIDATE),
-            halt_is_right=each.halt_is_right,
-            remark=each.remark,
-        )
-        for each in before
-    ]
-
-
-class CasesDiffer(ValueError):
-    """What is to be judged is not the same on both sides."""
 
 
 def judged(cases: Sequence[Case], thresholds: Thresholds) -> tuple[Finding, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 
 from conclave.rollout.record import Record, State
+from conclave.rollout.trials import side_of
 from conclave.types import Pin, Side
 
 _PLACES = 10_000
@@ -15,7 +16,7 @@ _PLACES = 10_000
 
 
 def pinned(record: Record, run_id: str, before: Pin | None = None) -> Pin:
-    """The pin of a run.
+    """The pin of a run. A trial is on its own side, as long as there is a candidate.
 
     Args:
         record: The rollout as it is when the run is framed.
@@ -23,6 +24,8 @@ def pinned(record: Record, run_id: str, before: Pin | None = None) -> Pin:
         before: The pin that an earlier execution of the run had. It is kept as long as its versions are those of a side: what was
             rolled back is not taken up again by a redrive.
     """
+    if (own := side_of(run_id)) is not None:
+        return _on(record, own if record.candidate else Side.STABLE)
     if (
         before is not None
         and before.versions
@@ -30,8 +33,13 @@ def pinned(record: Record, run_id: str, before: Pin | None = None) -> Pin:
     ):
         return before
     if record.state is State.CANARY and place_of(run_id, record.rollout) < record.share * _PLACES // 100:
-        return Pin(side=Side.CANDIDATE, rollout=record.rollout, versions=dict(record.candidate))
-    return Pin(side=Side.STABLE, rollout=record.rollout, versions=dict(record.stable))
+        return _on(record, Side.CANDIDATE)
+    return _on(record, Side.STABLE)
+
+
+def _on(record: Record, side: Side) -> Pin:
+    versions = record.candidate if side is Side.CANDIDATE else record.stable
+    return Pin(side=side, rollout=record.rollout, versions=dict(versions))
 
 
 def place_of(run_id: str, rollout: int) -> int:

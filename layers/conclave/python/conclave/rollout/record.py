@@ -64,6 +64,7 @@ class Record(Struct, frozen=True, kw_only=True):
         share: Percent of the runs that are on the candidate.
         since: When the share began, ISO 8601 UTC; empty before the first rollout.
         thresholds: What it is judged by.
+        cases: Ids of the runs that the gate plays again on both sides; empty before it drew them, and after its verdict.
         last: The rollout before.
     """
 
@@ -75,6 +76,7 @@ class Record(Struct, frozen=True, kw_only=True):
     share: int = 0
     since: str = ""
     thresholds: Thresholds = PACKAGED
+    cases: tuple[str, ...] = ()
     last: Last | None = None
 
 
@@ -146,11 +148,19 @@ def begun(
     )
 
 
+def drawn(before: Record, cases: tuple[str, ...]) -> Record:
+    """The record with the cases of its gate. They are drawn once: both sides are judged by the same ones."""
+    _require(before, State.GATE)
+    if before.cases:
+        raise RolloutRefused("drawn_already", "the gate has its cases already")
+    return structs.replace(before, revision=before.revision + 1, cases=cases)
+
+
 def admitted(before: Record, *, at: str) -> Record:
     """The record after a gate that was passed: the candidate gets its first share."""
     _require(before, State.GATE)
     return structs.replace(
-        before, revision=before.revision + 1, state=State.CANARY, share=before.thresholds.steps[0], since=at
+        before, revision=before.revision + 1, state=State.CANARY, share=before.thresholds.steps[0], since=at, cases=()
     )
 
 
@@ -200,5 +210,6 @@ def _ended(before: Record, end: End, reasons: tuple[str, ...], at: str) -> Recor
         candidate={},
         share=0,
         since=at,
+        cases=(),
         last=Last(rollout=before.rollout, end=end, at=at, reasons=reasons),
     )

@@ -131,6 +131,8 @@ def conclude(
 
 
 def _announce(run: Run, decision: Decision, bus: Bus) -> Decision:
+    if run.trial:
+        return decision
     if run.fork:
         bus.send(FORK_EVENT, announced(run))
         return decision

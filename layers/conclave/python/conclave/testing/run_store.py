@@ -207,7 +207,7 @@ class MemoryRunStore:
 
     def by_day(self, day: str, limit: int, next_token: str = "") -> Page:
         """See ``RunStore.by_day``."""
-        return self._page([run for run in self._runs.values() if run.day == day], limit, next_token)
+        return self._page([run for run in self._runs.values() if run.day == day and not run.trial], limit, next_token)
 
     @staticmethod
     def _page(runs: list[Run], limit: int, next_token: str) -> Page:

@@ -105,7 +105,7 @@ class DynamoRunStore:
             "run_id": run.run_id,
             "record": META,
             "status": run.status,
-            "day": run.day,
+            **({} if run.trial else {"day": run.day}),
             "pack": run.pack,
             "created_at": run.created_at,
             "updated_at": run.updated_at,

@@ -53,6 +53,7 @@ def fork_run(
     packaged: Mapping[str, Any],
     tiers: Mapping[str, str],
     stage: str,
+    name: str = "",
 ) -> Accepted:
     """Forks a run, once for the same request: stores the fork, has the audit of the parent say so, starts its execution.
 
@@ -74,16 +75,17 @@ def fork_run(
         packaged: What the stage brings of the settings.
         tiers: Model id by tier.
         stage: Name of the stage.
+        name: Id of the fork, for who has ids of its own; empty for the one that follows from what is asked for.
 
     Raises:
         ForkRefused: The run cannot be forked so, or not now.
         RunNotFound: There is no such run.
     """
     records = records_of(run_id, runs, pack)
-    _require_forkable(records, pack, asked.start)
+    require_forkable(records, pack, asked.start)
     fork = fork_for(asked, records, pack, by=by, in_force=in_force, packaged=packaged, tiers=tiers)
     key = asked.idempotency_key or f"{DERIVED}{_content(fork)}"
-    name = run_id_for(stage, pack.name, f"{DERIVED}fork|{run_id}|{key}")
+    name = name or run_id_for(stage, pack.name, f"{DERIVED}fork|{run_id}|{key}")
     now = timestamp(clock())
     run = Run(
         run_id=name,
@@ -135,7 +137,8 @@ def _created(runs: RunStore, run: Run) -> bool:
         raise ForkRefused(RequestCode.IDEMPOTENCY_KEY_SPENT, detail, HTTPStatus.GONE) from error
 
 
-def _require_forkable(records: RunRecords, pack: Pack, start: Phase) -> None:
+def require_forkable(records: RunRecords, pack: Pack, start: Phase) -> None:
+    """Raises ``ForkRefused`` where a run cannot be forked from a phase, whoever asks and with whatever changes."""
     run, manifest, frame = records.run, records.manifest, records.frame
     if run.status.open:
         raise _impossible("the run has no outcome yet; fork it when it has")

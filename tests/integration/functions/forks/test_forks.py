@@ -12,7 +12,6 @@ from conclave.audit.chain import read_chain
 from conclave.clock import timestamp
 from conclave.functions.wiring import Wiring
 from conclave.money.spending import day_of
-from conclave.pack import Agent, load_pack
 from handled import CALLER, PREFIX, REGION, Context, answered, request
 
 REPORT = {"incident": {"parcel": "P101", "wait_hours": 2}}
@@ -28,28 +27,6 @@ def forked(cloud: Any, run_id: str, body: Any, key: str = "") -> tuple[int, Any]
     return answered(cloud("fork")(request("POST", f"/v1/runs/{run_id}/forks", body, key=key), Context()))
 
 
-def machine(cloud: Any, monkeypatch: pytest.MonkeyPatch, run_id: str) -> dict[str, Any]:
-    """Takes a fork through the functions in the machine's order; answers what ``publish`` does."""
-    pack = load_pack("example")
-    monkeypatch.setenv("TIME_LIMIT_SECONDS", "20")
-    ids = {"run_id": run_id, "correlation_id": "c"}
-    framed = cloud("frame")({**ids, "execution_arn": "arn:fork"}, Context())
-    event = {**ids, "fence": framed["fence"]}
-
-    def branch(agent: Agent, phase: str) -> Any:
-        monkeypatch.setenv("AGENT", agent.name)
-        return cloud("run_agent")({**event, "phase": phase}, Context())
-
-    later = framed["recommended"] or framed["revised"]
-    branches = [] if later else [branch(agent, "recommend") for agent in pack.specialists]
-    phase = "revise" if framed["revised"] else "recommend"
-    route = cloud("collate")({**event, "phase": phase, "branches": branches}, Context())
-    arbiter = branch(pack.arbiter, "arbitrate") if route["arbitrate"] else {}
-    proposed = cloud("decide")({**event, "arbiter": arbiter, "failure": {}}, Context())
-    assert proposed["needs_people"] is False
-    return dict(cloud("publish")({**event, "fence": proposed["fence"]}, Context()))
-
-
 def spent_nanos() -> int:
     wiring = Wiring.from_env()
     day = day_of(timestamp(wiring.clock()))
@@ -57,12 +34,12 @@ def spent_nanos() -> int:
 
 
 def test_a_fork_from_the_arbiter_asks_one_model_and_the_ledger_shows_it(
-    cloud: Any, parent: str, monkeypatch: pytest.MonkeyPatch
+    cloud: Any, parent: str, to_its_end: Callable[[str], dict[str, Any]]
 ) -> None:
     before = spent_nanos()
     status, made = forked(cloud, parent, {"from": "arbitrate", "models": {"lead": "strong"}})
     assert (status, made["of"], made["duplicate"]) == (202, parent, False)
-    assert machine(cloud, monkeypatch, made["run_id"]) == {"run_id": made["run_id"], "status": "decided"}
+    assert to_its_end(made["run_id"]) == {"run_id": made["run_id"], "status": "decided"}
     _, run = answered(cloud("runs")(request("GET", f"/v1/runs/{made['run_id']}"), Context()))
     assert (run["status"], run["fork"]["outcome"], run["fork"]["of"]) == ("forked", "decided", parent)
     paid = {(row["name"], row["phase"]): row["cost_usd"] for row in run["agents"] if row["model_calls"]}
@@ -74,11 +51,11 @@ def test_a_fork_from_the_arbiter_asks_one_model_and_the_ledger_shows_it(
 
 
 def test_a_fork_is_told_from_runs_and_stands_in_both_audits(
-    cloud: Any, parent: str, monkeypatch: pytest.MonkeyPatch
+    cloud: Any, parent: str, to_its_end: Callable[[str], dict[str, Any]]
 ) -> None:
     _, made = forked(cloud, parent, {"from": "arbitrate", "prompts": {"lead": {"text": "Mind the weather."}}})
     name = made["run_id"]
-    machine(cloud, monkeypatch, name)
+    to_its_end(name)
     _, listed = answered(cloud("runs")(request("GET", "/v1/runs", query={"status": "forked"}), Context()))
     assert [(row["run_id"], row["forked_from"]) for row in listed["runs"]] == [(name, parent)]
     _, listed = answered(cloud("runs")(request("GET", "/v1/runs", query={"status": "decided"}), Context()))
@@ -90,7 +67,7 @@ def test_a_fork_is_told_from_runs_and_stands_in_both_audits(
     assert runs.get(name).expires_at == runs.get(parent).expires_at
 
 
-def test_the_same_request_forks_once(cloud: Any, parent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_request_forks_once(cloud: Any, parent: str, to_its_end: Callable[[str], dict[str, Any]]) -> None:
     """Also once its numbers have been to DynamoDB and back."""
     settings = {"document": {"thresholds": {"choice": {"clear": 1}}}}  # a share: 1.0 here, and 1 in DynamoDB
     body = {"from": "recommend", "fields": {"O1": {"hours_late": 3}}, "configuration": settings}
@@ -100,7 +77,7 @@ def test_the_same_request_forks_once(cloud: Any, parent: str, monkeypatch: pytes
     other = forked(cloud, parent, body, key="mine")
     assert other[1]["run_id"] != first[1]["run_id"]
     assert forked(cloud, parent, {"from": "arbitrate"}, key="mine")[1]["error"]["code"] == "idempotency_key_reused"
-    machine(cloud, monkeypatch, first[1]["run_id"])
+    to_its_end(first[1]["run_id"])
     assert forked(cloud, parent, body)[1]["duplicate"] is True
 
 
@@ -132,13 +109,15 @@ def test_a_run_that_is_not_there_or_not_over_is_not_forked(cloud: Any, framed: A
     assert (status, refused["error"]["code"]) == (409, "fork_impossible")
 
 
-def test_erasing_the_parent_erases_its_fork(cloud: Any, parent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_erasing_the_parent_erases_its_fork(
+    cloud: Any, parent: str, to_its_end: Callable[[str], dict[str, Any]]
+) -> None:
     secret = "Mind CNRY-7731."
     _, made = forked(cloud, parent, {"from": "arbitrate", "prompts": {"lead": {"text": secret}}})
     erasure = request("POST", f"/v1/runs/{parent}/erasure", {"reason": "asked for"})
     status, refused = answered(cloud("erase")(erasure, Context()))
     assert (status, refused["error"]["code"]) == (409, "run_unfinished")
-    machine(cloud, monkeypatch, made["run_id"])
+    to_its_end(made["run_id"])
     assert secret in everything()
     assert answered(cloud("erase")(erasure, Context()))[0] == 200
     assert secret not in everything()
