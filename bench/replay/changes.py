@@ -73,7 +73,7 @@ CHANGES = (
     ),
     _engine("the share of framing", "money/allotments.py", "FRAMING_PERCENT = 8", "FRAMING_PERCENT = 9", "frame"),
     _engine("digits of a score", "deliberation/scoring.py", "SCORE_DIGITS = 6", "SCORE_DIGITS = 5", "frame"),
-    _engine("digits of an amount", "money/amounts.py", "DIGITS = 9", "DIGITS = 6", *FIRST_CALL),
+    _engine("digits of an amount", "money/amounts.py", "DIGITS = 9", "DIGITS = 3", *FIRST_CALL),
     _engine(
         "rounding of nano-dollars",
         "money/amounts.py",
