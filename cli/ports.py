@@ -417,6 +417,10 @@ class Configuration(Protocol):
         """So long at most a warm function goes on under settings that were replaced."""
         ...
 
+    def tried(self) -> bool:
+        """Whether the stage has the gate try changes before they are deployed."""
+        ...
+
     def rollouts(self) -> list[Rollout]:
         """The newest deployments, newest first: at least one that is complete, if there is any."""
         ...

@@ -444,6 +444,7 @@ class EngineStack(Stack):
             "ConfigurationStrategy": self.configuration.strategy,
             "ConfigurationUndo": self.configuration.undo,
             "PackagedSettings": json.dumps(self._stage.packaged_settings),
+            "SettingsTried": str(self._stage.rollout.tried).lower(),
             "SettingsSeconds": str(self._stage.rollout.seen_seconds),
         }
         for name, value in shown.items():

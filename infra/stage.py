@@ -165,12 +165,14 @@ class Rollout:
         bake_minutes: How long alarms are watched after the last.
         seen_seconds: So long at most a warm function goes on under settings that were replaced. AppConfig on AWS answers nobody
             sooner than after 15 s; that of the local cloud does.
+        tried: Whether the gate tries a change before it is deployed.
     """
 
     minutes: int
     percent: int
     bake_minutes: int
     seen_seconds: int
+    tried: bool = False
 
     @property
     def watched(self) -> bool:
@@ -405,7 +407,7 @@ STAGES: Mapping[str, Stage] = {
                 slow_seconds=_SLOW_SECONDS,
                 model_errors=20,
             ),
-            rollout=Rollout(minutes=10, percent=20, bake_minutes=10, seen_seconds=15),
+            rollout=Rollout(minutes=10, percent=20, bake_minutes=10, seen_seconds=15, tried=True),
             on_aws=True,
             authorisation=Authorisation.JWT,
             thresholds=Thresholds(demands_proof=True, reviewed=100),

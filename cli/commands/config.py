@@ -55,6 +55,9 @@ def set_(
         typer.Argument(metavar="PATH=VALUE...", help="limits.model_turns=3; an empty value takes a change back."),
     ],
     why: WhyOption,
+    tried: Annotated[
+        bool | None, typer.Option("--try", help="Have the gate try it first. The stage prod does in any case.")
+    ] = None,
     stage: StageOption = None,
     pack: PackOption = None,
     as_json: JsonOption = False,
@@ -69,7 +72,40 @@ def set_(
     after = before
     for path, text in map(_assignment, assignments):
         after = with_value(after, path, _value(text)) if text else without(after, path)
+    if tried or configuration.tried():
+        _try(session, configuration, before, after, why)
     session.emit(*_changed(session, configuration, before, after, why))
+
+
+def _try(session: Session, configuration: Configuration, before: Document, after: Document, why: str) -> None:
+    """Has the gate try what runs would have otherwise. Raises ``CliError`` where it refuses it.
+
+    Not tried is what no fork can have of its own (money, prices, intake), and what is not valid, which is refused afterwards.
+    """
+    from conclave.api.forking.asked import MAY_DIFFER
+    from conclave.codec import encode
+    from conclave.configuration.faults import faults
+    from conclave.rollout.acting import Move
+    from conclave.rollout.record import configured
+
+    from cli.commands.rollout import GATE_SECONDS, judged_by_gate, move_rollout
+
+    stable, candidate = ({name: each[name] for name in MAY_DIFFER if name in each} for each in (before, after))
+    if stable == candidate or faults(after, configuration.packaged()):
+        return
+    rollouts = session.services.rollouts(session.target)
+    sides = encode({"stable": stable, "candidate": candidate}).decode()
+    record = move_rollout(session, rollouts, lambda each, at: configured(each, sides, at=at), Move.CONFIGURED, why)
+    document = judged_by_gate(session, rollouts, record.rollout, GATE_SECONDS)
+    last = document["last"]
+    if last is None or (last["rollout"], last["end"]) != (record.rollout, "passed"):
+        found = "; ".join(document["findings"]) or "it was ended by hand"
+        raise CliError(
+            f"the gate did not pass the change, and nothing was changed: {found}",
+            advice=f"conclave rollout status{session.options()}",
+            code="change_refused",
+            exit_code=ExitCode.HALTED,
+        )
 
 
 def history(

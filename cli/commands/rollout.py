@@ -22,6 +22,7 @@ WhyOption = Annotated[
 ]
 
 
+GATE_SECONDS = 3_600
 LOOK_SECONDS = 3
 """Between two looks at a gate that has not judged."""
 
@@ -60,7 +61,9 @@ def adopt(
     rollouts = session.services.rollouts(session.target)
     versions = rollouts.deployed()
     _told(
-        session, rollouts, _move(session, rollouts, lambda each, at: adopted(each, versions, at=at), Move.ADOPTED, why)
+        session,
+        rollouts,
+        move_rollout(session, rollouts, lambda each, at: adopted(each, versions, at=at), Move.ADOPTED, why),
     )
 
 
@@ -73,7 +76,9 @@ def start(
             "--threshold", metavar="NAME=VALUE", help="Another one than is packaged: steps=25,50. Repeatable."
         ),
     ] = None,
-    timeout: Annotated[int, typer.Option("--timeout", metavar="SECONDS", min=1, help="Look on so long.")] = 3_600,
+    timeout: Annotated[
+        int, typer.Option("--timeout", metavar="SECONDS", min=1, help="Look on so long.")
+    ] = GATE_SECONDS,
     stage: StageOption = None,
     pack: PackOption = None,
     as_json: JsonOption = False,
@@ -86,26 +91,32 @@ def start(
     rollouts = session.services.rollouts(session.target)
     thresholds = _thresholds(threshold or [])
     versions = rollouts.deployed()
-    record = _move(
+    record = move_rollout(
         session,
         rollouts,
         lambda each, at: begun(each, versions, stable={}, at=at, thresholds=thresholds),
         Move.BEGUN,
         why,
     )
-    _wait_for_gate(session, rollouts, record.rollout, timeout)
-    document = _shown(rollouts, rollouts.read())
-    last = document["last"]
-    wrong = last is not None and (last["rollout"], last["end"]) == (record.rollout, "refused")
-    if wrong:
-        document["findings"] = next(each["findings"] for each in document["history"] if each["move"] == Move.REFUSED)
+    document = judged_by_gate(session, rollouts, record.rollout, timeout)
     _emit(session, document)
-    if wrong:
+    if document["findings"]:
         raise typer.Exit(ExitCode.HALTED)
 
 
+def judged_by_gate(session: Session, rollouts: StageRollouts, rollout: int, timeout: int) -> Document:
+    """Has the gate go on until it has judged; answers how the rollout stands then, with the findings of a refusal."""
+    _wait_for_gate(session, rollouts, rollout, timeout)
+    document = _shown(rollouts, rollouts.read())
+    last = document["last"]
+    if last is not None and (last["rollout"], last["end"]) == (rollout, "refused"):
+        document["findings"] = next(
+            each["findings"] for each in document["history"] if each["move"] == "rollout_refused"
+        )
+    return document
+
+
 def _wait_for_gate(session: Session, rollouts: StageRollouts, rollout: int, timeout: int) -> None:
-    """Has the gate go on until it has judged."""
     clock, waiting = session.services.clock, -1
     end = clock() + timeout
     while (found := rollouts.look(step=False))["state"] == "gate" and found["rollout"] == rollout:
@@ -211,16 +222,17 @@ def _require_no_worse(session: Session) -> None:
 def _acted(session: Session, change: Callable[[Record, str], Record], move: Move, why: str) -> None:
     """Moves the rollout and shows how it stands then."""
     rollouts = session.services.rollouts(session.target)
-    _told(session, rollouts, _move(session, rollouts, change, move, why))
+    _told(session, rollouts, move_rollout(session, rollouts, change, move, why))
 
 
-def _move(
+def move_rollout(
     session: Session,
     rollouts: StageRollouts,
     change: Callable[[Record, str], Record],
     move: Move,
     why: str,
 ) -> Record:
+    """Moves the rollout, as its caller; answers the record."""
     from conclave.audit.chain import ChainBroken
     from conclave.clock import timestamp
     from conclave.rollout.acting import ReasonMissing, moved

@@ -13,6 +13,8 @@ def rollout_view(document: Document) -> RenderableType:
     """State, findings, versions side by side, and what was done, newest first."""
     last = document["last"]
     lines = [f"rollout {document['rollout']}: {document['state']}, {document['share']} % of the runs on the candidate"]
+    if document["settings"]:
+        lines.append("a change of the configuration is tried; versions stay as they are")
     if not document["stable"]:
         lines.append(
             "new versions take traffic as they are deployed; conclave rollout adopt --why TEXT puts a gate before them"

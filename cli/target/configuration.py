@@ -31,6 +31,7 @@ class AppConfigConfiguration:
 
     def __init__(self, account: Account, outputs: Mapping[str, str]) -> None:
         self._account, self._seen_seconds = account, int(outputs["SettingsSeconds"])
+        self._tried = outputs.get("SettingsTried") == "true"
         self._changes = AppConfigChanges(
             account.client("appconfig"),
             account.client("dynamodb"),
@@ -52,6 +53,10 @@ class AppConfigConfiguration:
     def seen_seconds(self) -> int:
         """See ``Configuration.seen_seconds``."""
         return self._seen_seconds
+
+    def tried(self) -> bool:
+        """See ``Configuration.tried``."""
+        return self._tried
 
     def rollouts(self) -> list[Rollout]:
         """See ``Configuration.rollouts``."""

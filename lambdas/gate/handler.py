@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import conclave.functions.loading as loading
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conclave.adapters.event_bus import EventBridgeBus
 from conclave.adapters.step_functions import StepFunctionsMachine
-from conclave.api.forking.asked import ForkAsked
+from conclave.api.forking.asked import ConfigurationAsked, ForkAsked
 from conclave.api.forking.fork import fork_run
 from conclave.api.gating.around import GATE, Around
 from conclave.api.gating.gate import look_after
@@ -21,11 +23,12 @@ from conclave.types import Phase
 logger, tracer, figures = instruments()
 
 
-def begin(wiring: Wiring, case: str, name: str) -> None:
+def begin(wiring: Wiring, case: str, name: str, document: Mapping[str, Any] | None) -> None:
     settings = wiring.settings
+    asked = None if document is None else ConfigurationAsked(document=document, instead=True)
     fork_run(
         case,
-        ForkAsked(start=Phase.RECOMMEND),
+        ForkAsked(start=Phase.RECOMMEND, configuration=asked),
         by=GATE,
         source=GATE,
         correlation_id=name,
@@ -57,7 +60,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
             rollouts=wiring.rollouts,
             clock=wiring.clock,
             rank=rank_of(wiring.prices.tiers),
-            begin=lambda case, name: begin(wiring, case, name),
+            begin=partial(begin, wiring),
         ),
         may_step=event.get("step") is not False,
     )

@@ -61,11 +61,16 @@ def test_a_deployed_version_answers_in_no_run_that_is_pinned_to_another(conclave
     assert shown["deployed"][AGENT] == version != shown["stable"][AGENT] == adopted["stable"][AGENT]
 
 
+def ended(conclave: Any, day: str) -> set[str]:
+    """The ids of runs that ended, so many that the gate has something to play."""
+    done = conclave.asks([f"Flight EY17 on {day} from AUH to LHR is AOG, report {number}" for number in range(6)])
+    return {json.loads(each.stdout)["run_id"] for each in done}
+
+
 def test_the_gate_stops_a_version_that_dies_and_admits_one_that_does_the_same(
     conclave: Any, day: str, adopted: Any
 ) -> None:
-    done = conclave.asks([f"Flight EY17 on {day} from AUH to LHR is AOG, report {number}" for number in range(6)])
-    people = {json.loads(each.stdout)["run_id"] for each in done}
+    people = ended(conclave, day)
     with release(conclave, **DIES):
         refused = conclave.run("rollout", "start", *WHY, "--json")
     assert refused.returncode == 3, refused.stderr
@@ -86,3 +91,17 @@ def test_the_gate_stops_a_version_that_dies_and_admits_one_that_does_the_same(
     listed = {each["run_id"] for each in conclave.json("runs", "--limit", "1000")["runs"]}
     assert people <= listed
     assert not [each for each in listed if each.startswith(TRIAL)]
+
+
+def test_a_change_of_the_configuration_passes_the_same_gate(conclave: Any, day: str, adopted: Any) -> None:
+    ended(conclave, day)
+    weaker = conclave.run("config", "set", "models.arbiter.tier=fast", "--try", *WHY, "--json")
+    assert weaker.returncode == 3, weaker.stderr
+    assert "lower_tier" in weaker.stderr
+    assert conclave.json("config", "show")["document"] == {}
+    try:
+        conclave.json("config", "set", "thresholds.choice.clear=0.11", "--try", *WHY)
+    finally:
+        conclave.json("config", "rollback", "0", *WHY)
+    shown = conclave.json("rollout", "status")
+    assert (shown["state"], shown["last"]["end"], shown["stable"]) == ("steady", "passed", adopted["stable"])

@@ -165,6 +165,13 @@ def test_open_runs_are_swept_on_the_schedule_of_the_stage(prod: Any) -> None:
     assert prod.function("sweep")["Environment"]["Variables"]["START_SECONDS"] == "900"
 
 
+def test_the_gate_looks_every_five_minutes(prod: Any) -> None:
+    (rule,) = (each for id, each in prod.of_type("AWS::Events::Rule").items() if id.startswith("NewVersions"))
+    assert rule["ScheduleExpression"] == "rate(5 minutes)"
+    (target,) = rule["Targets"]
+    assert target["Arn"]["Ref"].startswith("GateLive")
+
+
 def test_yesterday_is_reviewed_once_a_day_and_its_drop_rings(prod: Any) -> None:
     (rule,) = (each for id, each in prod.of_type("AWS::Events::Rule").items() if id.startswith("Yesterday"))
     assert (rule["ScheduleExpression"], rule["State"]) == ("cron(30 3 * * ? *)", "ENABLED")

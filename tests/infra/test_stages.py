@@ -257,6 +257,7 @@ def test_functions_and_the_command_know_how_soon_a_change_is_seen(deployed: Any,
     here = deployed(stage)
     assert here.function("frame")["Environment"]["Variables"]["SETTINGS_SECONDS"] == seconds
     assert here.engine["Outputs"]["SettingsSeconds"]["Value"] == seconds
+    assert here.engine["Outputs"]["SettingsTried"]["Value"] == ("true" if here.stage.name == "prod" else "false")
 
 
 def test_the_name_of_a_stage_is_its_key_and_no_value_is_shared_by_accident() -> None:

@@ -165,12 +165,16 @@ class FakeConfiguration:
         self.refusal: CliError | None = None
         self.labels: list[str] = []
         self.at_once = False
+        self.gated = False
 
     def packaged(self) -> dict[str, Any]:
         return self.sets
 
     def seen_seconds(self) -> int:
         return 15
+
+    def tried(self) -> bool:
+        return self.gated
 
     def rollouts(self) -> list[Rollout]:
         return list(reversed(self.rolled_out))

@@ -10,9 +10,13 @@ import pytest
 from conclave.configuration.changes import changes_in
 from conclave.configuration.changing import Rollout
 from conclave.configuration.faults import every_setting
+from conclave.rollout.acting import Move, history, moved
+from conclave.rollout.record import Record, admitted, refused
+from conclave.rollout.verdicts import Finding, Objection
 
 from cli.errors import CliError, ExitCode
 
+AT = "2026-11-21T09:30:00.000Z"
 WHY = ("--why", "costs")
 
 
@@ -41,6 +45,45 @@ def test_every_setting_is_shown_with_its_value_and_what_it_can_be(room: Any) -> 
     assert "limits.model_turns" in text
     assert "as declared" in text
     assert re.search(r"^ *path +value +may be", text, re.MULTILINE)
+
+
+def by_gate(room: Any, *findings: Finding) -> None:
+    """Has the gate pass what it tries, or refuse it with these findings."""
+
+    def judge() -> dict[str, Any]:
+        def change(each: Record) -> Record:
+            return refused(each, ("tokens",), at=AT) if findings else admitted(each, at=AT)
+
+        move = Move.REFUSED if findings else Move.PASSED
+        moved(room.rollouts, change, move, by="gate", why="seen", at=AT, findings=findings)
+        return {}
+
+    room.rollouts.gate = judge
+
+
+@pytest.mark.parametrize("asked", [("--try",), ()])
+def test_a_change_is_tried_first_where_the_stage_or_a_person_wants_it(room: Any, asked: tuple[str, ...]) -> None:
+    room.configuration.gated = not asked
+    by_gate(room)
+    assert told(room, "set", "limits.model_turns=3", *asked, *WHY)["change"] == 1
+    told_of = [each.move for each in history(room.rollouts.entries())]
+    assert told_of == [Move.CONFIGURED, Move.PASSED]
+
+
+def test_a_change_that_the_gate_refuses_is_not_deployed(room: Any) -> None:
+    by_gate(room, Finding(objection=Objection.TOKENS, seen=2, allowed=1.25))
+    result = room("config", "set", "limits.model_turns=3", "--try", *WHY)
+    assert result.exit_code == ExitCode.HALTED
+    assert "nothing was changed: tokens: 2, allowed 1.25" in result.stderr
+    assert room.configuration.entries() == []
+
+
+@pytest.mark.parametrize("assignment", ["money.run_usd=0.5", "intake=closed", "limits.model_turns=99"])
+def test_money_intake_and_what_is_not_valid_wait_for_no_gate(room: Any, assignment: str) -> None:
+    room.configuration.gated = True
+    result = room("config", "set", assignment, *WHY)
+    assert result.exit_code == (ExitCode.BAD_INPUT if "99" in assignment else 0)
+    assert room.rollouts.entries() == []
 
 
 def test_change_is_entered_with_who_and_why_and_then_deployed(room: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 from conclave.agents.assess import ModelPort
-from conclave.api.forking.asked import ForkAsked, ForkRefused
+from conclave.api.forking.asked import ConfigurationAsked, ForkAsked, ForkRefused
 from conclave.api.forking.fork import fork_run
 from conclave.api.gating.around import GATE, Around
 from conclave.api.gating.gate import AT_ONCE, Looked, look_after
 from conclave.api.queries import list_runs
 from conclave.audit.chain import GENESIS
 from conclave.clock import timestamp
+from conclave.codec import encode, plain
 from conclave.codes import RequestCode
 from conclave.configuration.settings import PACKAGED
 from conclave.pack import Agent
@@ -83,12 +84,15 @@ class Stage:
         room = replace(self.room, rollout=record)
         replace(room, models=self.candidate if on_candidate else room.models).deliberate(name)
 
-    def begin(self, case: str, name: str) -> None:
+    def begin(self, case: str, name: str, document: Mapping[str, Any] | None) -> None:
         if case in self.refuses:
             raise ForkRefused(self.refuses[case], "refused")
         fork_run(
             case,
-            ForkAsked(start=Phase.RECOMMEND),
+            ForkAsked(
+                start=Phase.RECOMMEND,
+                configuration=None if document is None else ConfigurationAsked(document=document, instead=True),
+            ),
             by=GATE,
             source=GATE,
             correlation_id=name,
@@ -238,6 +242,38 @@ def test_a_verdict_on_one_candidate_never_moves_another(stage: Stage) -> None:
     assert stage.look().state is State.STEADY
     record = read()
     assert (record.candidate, record.last and record.last.end) == ({}, moves.End.ROLLED_BACK)
+
+
+def changed(stage: Stage) -> None:
+    """Puts a change of the configuration before the gate, in place of versions."""
+    sides = {"stable": {"limits": {"model_turns": 3}}, "candidate": {"limits": {"model_turns": 2}}}
+    stage._move(lambda each: moves.rolled_back(each, ("by_hand",), at=NOW), Move.ROLLED_BACK)
+    text = encode(sides).decode()
+    stage._move(lambda each: moves.configured(each, text, at=timestamp(LATER)), Move.CONFIGURED)
+    stage.rollouts._record = encode(structs.replace(stage.rollouts.read(), thresholds=Thresholds(seconds=10)))
+
+
+def test_a_change_of_the_configuration_is_tried_and_ends_with_its_verdict(stage: Stage) -> None:
+    before = dict(stage.rollouts.read().stable)
+    changed(stage)
+    found = stage.judged()
+    record = stage.rollouts.read()
+    assert (found.state, found.findings, record.last and record.last.end) == (State.STEADY, (), moves.End.PASSED)
+    turns: dict[Side | None, set[Any]] = {side: set() for side in Side}
+    for name in stage.begun:
+        turns[side_of(name)].add(plain(stage.runs.get(name).fork)["configured"]["limits.model_turns"])
+    assert turns == {Side.STABLE: {3}, Side.CANDIDATE: {2}}
+    assert (record.stable, record.candidate, record.settings, record.cases) == (before, {}, "", ())
+    assert history(stage.rollouts.entries())[-1].move is Move.PASSED
+
+
+def test_a_change_of_the_configuration_that_halts_runs_is_refused(stage: Stage) -> None:
+    changed(stage)
+    stage.candidate = halting
+    found = stage.judged()
+    record = stage.rollouts.read()
+    assert (found.state, record.last and record.last.end) == (State.STEADY, moves.End.REFUSED)
+    assert "needless_halt" in {each.objection.value for each in found.findings}
 
 
 def admitted(stage: Stage) -> None:

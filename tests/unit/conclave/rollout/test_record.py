@@ -10,6 +10,7 @@ from conclave.rollout import record as moves
 from conclave.rollout.pinning import pinned, place_of
 from conclave.rollout.record import NONE, End, Record, RolloutRefused, State
 from conclave.rollout.thresholds import Thresholds, ThresholdsInvalid
+from conclave.rollout.trials import trial_id
 from conclave.types import Pin, Side
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +52,35 @@ def test_what_is_deployed_is_adopted_once_and_again_when_there_are_other_agents(
     other = {**NEW, "cargo": "1"}
     assert moves.adopted(record, other, at=AT).stable == other
     assert refusal(canary(), "adopted", other) == "adopted_already"
+
+
+def test_a_change_of_the_configuration_ends_with_its_gate_and_moves_no_version() -> None:
+    before = moves.adopted(NONE, OLD, at=AT)
+    record = moves.configured(before, "{}", at=AT)
+    assert (record.state, record.stable, record.candidate, record.settings) == (State.GATE, OLD, OLD, "{}")
+    assert refusal(record, "configured", "{}") == "rollout_under_way"
+    assert refusal(record, "promoted") == "not_judged"
+    passed = moves.admitted(moves.drawn(record, ("run-1",)), at=AT)
+    assert (passed.state, passed.stable, passed.candidate, passed.settings) == (State.STEADY, OLD, {}, "")
+    assert passed.last is not None
+    assert passed.last.end is End.PASSED
+
+
+def test_cases_are_drawn_once_and_go_with_the_verdict() -> None:
+    record = moves.drawn(moves.begun(NONE, NEW, stable=OLD, at=AT), ("run-1",))
+    with pytest.raises(RolloutRefused, match="has its cases"):
+        moves.drawn(record, ("run-2",))
+    assert (record.cases, moves.admitted(record, at=AT).cases) == (("run-1",), ())
+    assert moves.refused(record, ("tokens",), at=AT).cases == ()
+
+
+def test_a_trial_is_on_its_own_side_while_there_is_a_candidate() -> None:
+    record = moves.begun(NONE, NEW, stable=OLD, at=AT)
+    trials = {side: trial_id(1, side, "run-1") for side in Side}
+    assert pinned(record, trials[Side.CANDIDATE]).versions == NEW
+    assert pinned(record, trials[Side.STABLE]).versions == OLD
+    over = moves.refused(record, ("tokens",), at=AT)
+    assert pinned(over, trials[Side.CANDIDATE]).versions == OLD
 
 
 def test_what_was_not_judged_is_not_promoted() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct, to_builtins
 
+from conclave.audit.canonical import sha256
 from conclave.audit.chain import ROLLOUT, Act, Head, NewEntry, read_chain, seal
 from conclave.rollout.record import Record
 from conclave.rollout.verdicts import Finding
@@ -31,8 +32,10 @@ class Move(StrEnum):
 
     ADOPTED = "rollout_adopted"
     BEGUN = "rollout_begun"
+    CONFIGURED = "rollout_configured"
     DRAWN = "rollout_drawn"
     ADMITTED = "rollout_admitted"
+    PASSED = "rollout_passed"
     REFUSED = "rollout_refused"
     STEPPED = "rollout_stepped"
     PROMOTED = "rollout_promoted"
@@ -115,6 +118,7 @@ def moved(
         "share": after.share,
         "stable": dict(after.stable),
         "candidate": dict(after.candidate),
+        "settings": sha256(after.settings.encode()) if after.settings else "",
         "findings": [each.line for each in findings],
         "evidence": evidence,
     }

@@ -33,6 +33,8 @@ class End(StrEnum):
     """The gate refused the candidate: no run was ever on it."""
     ROLLED_BACK = "rolled_back"
     PROMOTED = "promoted"
+    PASSED = "passed"
+    """The gate passed a change of the configuration, of which no share of the runs follows."""
 
 
 class RolloutRefused(ValueError):
@@ -64,6 +66,8 @@ class Record(Struct, frozen=True, kw_only=True):
         share: Percent of the runs that are on the candidate.
         since: When the share began, ISO 8601 UTC; empty before the first rollout.
         thresholds: What it is judged by.
+        settings: Where a change of the configuration is tried in place of versions, the document of settings of each side, JSON
+            (``configured``); empty where versions are.
         cases: Ids of the runs that the gate plays again on both sides; empty before it drew them, and after its verdict.
         last: The rollout before.
     """
@@ -76,6 +80,7 @@ class Record(Struct, frozen=True, kw_only=True):
     share: int = 0
     since: str = ""
     thresholds: Thresholds = PACKAGED
+    settings: str = ""
     cases: tuple[str, ...] = ()
     last: Last | None = None
 
@@ -119,11 +124,7 @@ def begun(
     Raises:
         RolloutRefused: Another one is under way, it is what runs are on already, or an agent is missing.
     """
-    if before.state is not State.STEADY:
-        raise RolloutRefused(
-            "rollout_under_way",
-            f"rollout {before.rollout} is under way ({before.state.value}, {before.share} %); promote it or roll it back first",
-        )
+    _require_none_under_way(before)
     now = before.stable or stable
     if not now or any(not version for version in (*now.values(), *candidate.values())):
         raise RolloutRefused("versions_unknown", "the versions that runs are on are not known; deploy the stage again")
@@ -148,6 +149,32 @@ def begun(
     )
 
 
+def configured(before: Record, settings: str, *, at: str, thresholds: Thresholds = PACKAGED) -> Record:
+    """The record with a change of the configuration before its gate; both sides are the versions that runs are on.
+
+    Args:
+        before: The record.
+        settings: JSON: by side, the document of settings that its trials begin with.
+        at: When.
+        thresholds: What the change is judged by.
+
+    Raises:
+        RolloutRefused: A rollout is under way.
+    """
+    _require_none_under_way(before)
+    return structs.replace(
+        before,
+        revision=before.revision + 1,
+        rollout=before.rollout + 1,
+        state=State.GATE,
+        candidate=dict(before.stable),
+        settings=settings,
+        share=0,
+        since=at,
+        thresholds=thresholds,
+    )
+
+
 def drawn(before: Record, cases: tuple[str, ...]) -> Record:
     """The record with the cases of its gate. They are drawn once: both sides are judged by the same ones."""
     _require(before, State.GATE)
@@ -157,8 +184,10 @@ def drawn(before: Record, cases: tuple[str, ...]) -> Record:
 
 
 def admitted(before: Record, *, at: str) -> Record:
-    """The record after a gate that was passed: the candidate gets its first share."""
+    """The record after a gate that was passed: the candidate gets its first share; a change of the configuration is through."""
     _require(before, State.GATE)
+    if before.settings:
+        return _ended(before, End.PASSED, (), at)
     return structs.replace(
         before, revision=before.revision + 1, state=State.CANARY, share=before.thresholds.steps[0], since=at, cases=()
     )
@@ -194,6 +223,14 @@ def rolled_back(before: Record, reasons: tuple[str, ...], *, at: str) -> Record:
     return _ended(before, End.ROLLED_BACK, reasons, at)
 
 
+def _require_none_under_way(record: Record) -> None:
+    if record.state is not State.STEADY:
+        raise RolloutRefused(
+            "rollout_under_way",
+            f"rollout {record.rollout} is under way ({record.state.value}, {record.share} %); promote it or roll it back first",
+        )
+
+
 def _require(record: Record, state: State) -> None:
     if record.state is not state:
         raise RolloutRefused(
@@ -210,6 +247,7 @@ def _ended(before: Record, end: End, reasons: tuple[str, ...], at: str) -> Recor
         candidate={},
         share=0,
         since=at,
+        settings="",
         cases=(),
         last=Last(rollout=before.rollout, end=end, at=at, reasons=reasons),
     )

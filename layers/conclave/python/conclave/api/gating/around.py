@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 from msgspec import Struct
 
@@ -34,7 +35,8 @@ class Around(Struct, frozen=True, kw_only=True):
         rollouts: The record of the rollout, and its audit.
         clock: The time.
         rank: Ranks models.
-        begin: Forks a run, from the agents' first answers on, under an id; once, however often it is called.
+        begin: Forks a run, from the agents' first answers on, under an id, and with a document of settings over those that the
+            stage brings; None for the settings of the run. Once, however often it is called.
     """
 
     pack: Pack
@@ -43,7 +45,7 @@ class Around(Struct, frozen=True, kw_only=True):
     rollouts: Rollouts
     clock: Clock
     rank: Rank
-    begin: Callable[[str, str], object]
+    begin: Callable[[str, str, Mapping[str, Any] | None], object]
 
     @property
     def now(self) -> str:

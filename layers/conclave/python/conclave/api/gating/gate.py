@@ -1,13 +1,15 @@
 """``gate``: looks after the rollout of a stage. It does what there is to do now, and answers; repeated, it goes on from there.
 
 Before its gate, a candidate is tried on runs of people that have ended: each is forked once for each side, a few at a time, and
-once all have ended the two sides are judged. Afterwards both sides of the runs that came in are looked at.
+once all have ended the two sides are judged. So is a change of the configuration, which ends with that; of new versions both
+sides of the runs that came in since are looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from msgspec import Struct
 
@@ -16,7 +18,7 @@ from conclave.api.forking.fork import MOST_FORKS, require_forkable
 from conclave.api.gating.around import Around
 from conclave.api.gating.share import look
 from conclave.clock import parse_timestamp, timestamp
-from conclave.codec import digest
+from conclave.codec import decode, digest
 from conclave.codes import Moment, RequestCode
 from conclave.records.run_records import records_of
 from conclave.records.runs import Run, RunNotFound
@@ -145,7 +147,7 @@ def _begin(around: Around, record: Record, trials: Mapping[tuple[str, Side], Run
             continue
         places -= run is None
         try:
-            around.begin(case, trial_id(record.rollout, side, case))
+            around.begin(case, trial_id(record.rollout, side, case), _settings(record, side))
         except (ForkRefused, RunNotFound) as error:
             if isinstance(error, ForkRefused) and error.code == RequestCode.MONEY_SPENT:
                 continue
@@ -154,11 +156,16 @@ def _begin(around: Around, record: Record, trials: Mapping[tuple[str, Side], Run
     return waiting, frozenset(lost)
 
 
+def _settings(record: Record, side: Side) -> Mapping[str, Any] | None:
+    return dict(decode(record.settings.encode(), dict[str, Any])[side.value]) if record.settings else None
+
+
 def _judge(around: Around, record: Record, cases: Sequence[Case]) -> Looked:
     findings, evidence = judged(cases, record.thresholds), digest(cases)
     if not findings:
         why = f"no worse in {len(cases)} runs that were played on both sides"
-        record = around.move(record, lambda each: admitted(each, at=around.now), Move.ADMITTED, why, (), evidence)
+        move = Move.PASSED if record.settings else Move.ADMITTED
+        record = around.move(record, lambda each: admitted(each, at=around.now), move, why, (), evidence)
         return _told(record)
     codes = tuple(each.objection.value for each in findings)
     why = f"worse in {len(cases)} runs that were played on both sides"
