@@ -95,9 +95,9 @@ def test_the_gate_stops_a_version_that_dies_and_admits_one_that_does_the_same(
 
 def test_a_change_of_the_configuration_passes_the_same_gate(conclave: Any, day: str, adopted: Any) -> None:
     ended(conclave, day)
-    weaker = conclave.run("config", "set", "models.arbiter.tier=fast", "--try", *WHY, "--json")
-    assert weaker.returncode == 3, weaker.stderr
-    assert "lower_tier" in weaker.stderr
+    dearer = conclave.run("config", "set", "models.business.tier=strong", "--try", *WHY, "--json")
+    assert dearer.returncode == 3, dearer.stderr
+    assert "nothing was changed: cost: " in dearer.stderr
     assert conclave.json("config", "show")["document"] == {}
     try:
         conclave.json("config", "set", "thresholds.choice.clear=0.11", "--try", *WHY)

@@ -329,7 +329,7 @@ def test_few_runs_show_every_outcome(stage: Stage) -> None:
 
 
 def test_a_trial_says_its_side() -> None:
-    assert side_of(trial_id(3, Side.CANDIDATE, "run-1")) is Side.CANDIDATE
-    assert side_of(trial_id(3, Side.STABLE, "run-1")) is Side.STABLE
+    assert side_of(trial_id(NOW, Side.CANDIDATE, "run-1")) is Side.CANDIDATE
+    assert side_of(trial_id(NOW, Side.STABLE, "run-1")) is Side.STABLE
     assert side_of("run-" + "0" * 24) is None
-    assert trial_id(3, Side.STABLE, "run-1") != trial_id(4, Side.STABLE, "run-1")
+    assert trial_id(NOW, Side.STABLE, "run-1") != trial_id(timestamp(LATER), Side.STABLE, "run-1")

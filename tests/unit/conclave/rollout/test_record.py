@@ -76,7 +76,7 @@ def test_cases_are_drawn_once_and_go_with_the_verdict() -> None:
 
 def test_a_trial_is_on_its_own_side_while_there_is_a_candidate() -> None:
     record = moves.begun(NONE, NEW, stable=OLD, at=AT)
-    trials = {side: trial_id(1, side, "run-1") for side in Side}
+    trials = {side: trial_id(AT, side, "run-1") for side in Side}
     assert pinned(record, trials[Side.CANDIDATE]).versions == NEW
     assert pinned(record, trials[Side.STABLE]).versions == OLD
     over = moves.refused(record, ("tokens",), at=AT)

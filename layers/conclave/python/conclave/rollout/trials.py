@@ -17,9 +17,9 @@ _PLACES = 17
 """Hexadecimal digits after the side: ids of trials are as long as those of other runs, since roles name them by length."""
 
 
-def trial_id(rollout: int, side: Side, case: str) -> str:
-    """The id of a case's trial on a side, the same for ever."""
-    return f"{TRIAL}{side.value[0]}-{sha256(f'{rollout}/{side.value}/{case}'.encode())[:_PLACES]}"
+def trial_id(begun: str, side: Side, case: str) -> str:
+    """The id of a case's trial on a side, for a candidate whose gate began at a time: that no other candidate has."""
+    return f"{TRIAL}{side.value[0]}-{sha256(f'{begun}/{side.value}/{case}'.encode())[:_PLACES]}"
 
 
 def side_of(run_id: str) -> Side | None:

@@ -101,7 +101,7 @@ def _try(around: Around, record: Record) -> Looked:
         return _told(record, waiting=waiting)
     found: list[Case] = []
     for case in (each for each in record.cases if each not in lost):
-        stable, candidate = (around.seen(trial_id(record.rollout, side, case), record) for side in Side)
+        stable, candidate = (around.seen(trial_id(record.since, side, case), record) for side in Side)
         if stable is not None and candidate is not None:
             found.append(Case(name=case, stable=stable, candidate=candidate))
     return _judge(around, record, found)
@@ -129,7 +129,7 @@ def _forkable(around: Around, run_id: str) -> bool:
 
 def _trial(around: Around, record: Record, side: Side, case: str) -> Run | None:
     try:
-        return around.runs.get(trial_id(record.rollout, side, case))
+        return around.runs.get(trial_id(record.since, side, case))
     except RunNotFound:
         return None
 
@@ -147,7 +147,7 @@ def _begin(around: Around, record: Record, trials: Mapping[tuple[str, Side], Run
             continue
         places -= run is None
         try:
-            around.begin(case, trial_id(record.rollout, side, case), _settings(record, side))
+            around.begin(case, trial_id(record.since, side, case), _settings(record, side))
         except (ForkRefused, RunNotFound) as error:
             if isinstance(error, ForkRefused) and error.code == RequestCode.MONEY_SPENT:
                 continue
