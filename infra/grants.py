@@ -27,6 +27,7 @@ from infra.constructs.permissions import (
     on_audit,
     on_bus,
     on_cache,
+    on_chain,
     on_circuits,
     on_entries_of,
     on_erasure,
@@ -100,7 +101,7 @@ def add_grants(
         configuration.readable,
     ]
     grant(verb["fork"], *fork)
-    grant(verb["gate"], *fork, on_indexes(data.runs, "by_day"), read_journal, *on_entries_of(data.audit, ROLLOUT))
+    grant(verb["gate"], *fork, on_indexes(data.runs, "by_day"), read_journal, on_chain(data.audit, ROLLOUT))
     grant(
         verb["runs"],
         read_run,

@@ -132,10 +132,6 @@ def _rollouts(function: str) -> Condition:
     return _own_chain(function, chain="rollout")
 
 
-def _entering_rollouts(function: str) -> Condition:
-    return _own_chain(function, _transaction(function).written, "rollout")
-
-
 def _circuits(function: str) -> Condition:
     """The item of the circuits among the runs; no run."""
     key = "dynamodb:LeadingKeys"
@@ -191,7 +187,6 @@ CONDITIONS: Mapping[str, Callable[[str], Condition]] = {
     "of the configuration": _own_chain,
     "of the configuration, in a transaction": _entering,
     "of rollouts": _rollouts,
-    "of rollouts, in a transaction": _entering_rollouts,
     "for approvals": _approvals,
     "of circuits": _circuits,
 }
@@ -280,13 +275,7 @@ MODELS_OF: Mapping[str, tuple[str, ...]] = {
 """Tiers whose models an agent may call: its own, those that an operator can set, and who stands in. Of a safety agent on the
 strong tier, only that one: nobody weaker stands in for it."""
 FORK = AMEND | CONFIGURED | _table("spending", "BatchGetItem") | _rights_on("machine", "states:StartExecution")
-GATE = (
-    FORK
-    | READ_JOURNAL
-    | _table("runs/index/by_day", "Query")
-    | _table("audit", "Query", when="of rollouts")
-    | _table("audit", "PutItem", when="of rollouts, in a transaction")
-)
+GATE = FORK | READ_JOURNAL | _table("runs/index/by_day", "Query") | _table("audit", "Query", when="of rollouts")
 ERASE = AMEND | READ_JOURNAL | _table("journal", "DeleteItem", when="in a transaction")
 ANSWER = READ_RUN | READ_JOURNAL | READ_KEY | _table("audit", "Query") | _table("runs/index/by_status", "Query") | _table(
     "runs/index/by_day", "Query"

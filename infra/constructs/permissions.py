@@ -91,11 +91,17 @@ def on_audit(audit: dynamodb.ITable) -> iam.PolicyStatement:
     return allow(["dynamodb:PutItem"], [audit.table_arn], _IN_TRANSACTIONS)
 
 
+def on_chain(audit: dynamodb.ITable, chain: str) -> iam.PolicyStatement:
+    """Allows reading one chain of the audit, and no run's."""
+    own = _all_values("StringEquals", {"dynamodb:LeadingKeys": chain})
+    return allow(["dynamodb:Query"], [audit.table_arn], own)
+
+
 def on_entries_of(audit: dynamodb.ITable, chain: str) -> list[iam.PolicyStatement]:
     """Allows reading one chain of the audit, and adding to it within a transaction; no run's."""
     own = _all_values("StringEquals", {"dynamodb:LeadingKeys": chain})
     return [
-        allow(["dynamodb:Query"], [audit.table_arn], own),
+        on_chain(audit, chain),
         allow(["dynamodb:PutItem"], [audit.table_arn], {**own, **_IN_TRANSACTIONS}),
     ]
 

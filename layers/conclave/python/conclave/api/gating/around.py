@@ -76,8 +76,7 @@ class Around(Struct, frozen=True, kw_only=True):
 
     def ended(self, since: str, until: str, pages: int) -> Iterator[Run]:
         """The runs of people that began between two times and have an outcome, newest first, from so many pages at most."""
-        day, first = parse_timestamp(until).date(), parse_timestamp(since).date()
-        token = ""
+        day, first, token = parse_timestamp(until).date(), parse_timestamp(since).date(), ""
         for _ in range(pages):
             page = self.runs.by_day(day.isoformat(), PAGE, token)
             yield from (
