@@ -27,6 +27,8 @@ _UNKNOWN = (
 )
 
 
+_SILENT = "an observation without wind, visibility or ceiling; what is there for its time stays"
+_SILENT_FORECAST = "a forecast without wind, visibility or ceiling; its time is a gap"
 READS = ("aircraft", "airports", "flights", "flights/by_number", "weather")
 """What is read beside the texts."""
 
@@ -125,15 +127,13 @@ def _among(name: str, text: str) -> list[Fault]:
 
 
 def _silent(reports: Sequence[tuple[str, Report]], stations: Mapping[str, str]) -> list[Fault]:
-    """Observations that lack a value, so that no row is theirs."""
+    """Reports that lack a value all the time, so that no row is theirs."""
     return [
         Fault(
-            file=name,
-            line=each.line,
-            reason=f"{each.station}: an observation without wind, visibility or ceiling; what is there for its time stays",
+            file=name, line=each.line, reason=f"{each.station}: {_SILENT_FORECAST if each.kind == 'TAF' else _SILENT}"
         )
         for name, each in reports
-        if each.kind != "TAF" and not each.missing and each.station in stations
+        if not each.missing and not each.cancelled and each.station in stations
         if next(rows_of(each, stations[each.station]), None) is None
     ]
 

@@ -20,6 +20,10 @@ class Dated(Struct, frozen=True, kw_only=True):
 
 
 _HEADING = re.compile(r"(?P<kind>SA|SP|FT|FC)[A-Z]{2}\d{2} [A-Z]{4} \d{6}(?: (?:AA|CC|RR)[A-Z])?")
+_HANDLERS = re.compile(
+    r"ZCZC\b.*|NNNN|(?:SS|DD|FF|GG|KK)(?: [A-Z]{8})+|\d{6} [A-Z]{8}|Q[A-Z](?: [A-Z0-9]{7})+|\.[A-Z0-9]{7}(?: .*)?"
+)
+"""What message handlers leave around a bulletin: begin and end, addresses and origin in the forms of AFTN and of SITA."""
 _KIND_ALONE = re.compile(r"(?P<kind>METAR|SPECI|TAF)(?: (?:AMD|COR))?")
 _BEGINS = re.compile(r"(?:METAR|SPECI|TAF)\b|[A-Z][A-Z0-9]{3} \d{6}Z\b|[A-Z][A-Z0-9]{3} NIL\b")
 _DATE = re.compile(r"(\d{4})[/-](\d\d)[/-](\d\d)[ T](\d\d):(\d\d)(?::\d\d)?Z?")
@@ -54,7 +58,7 @@ def _ended(begun: list[str], first: int, near: int, kind: str) -> Iterator[Dated
 
 
 def _is_heading(line: str) -> bool:
-    return any(form.fullmatch(line) for form in (_HEADING, _KIND_ALONE, _DATE))
+    return any(form.fullmatch(line) for form in (_HEADING, _KIND_ALONE, _DATE, _HANDLERS))
 
 
 def _heading(line: str, near: int, kind: str) -> tuple[int, str]:
@@ -65,4 +69,6 @@ def _heading(line: str, near: int, kind: str) -> tuple[int, str]:
         return (near if at is None else at), kind
     if found := _HEADING.fullmatch(line):
         return near, _OF_HEADING[found["kind"]]
+    if _HANDLERS.fullmatch(line):
+        return near, ""
     return near, line.split()[0] if line else kind

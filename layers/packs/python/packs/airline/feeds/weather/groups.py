@@ -61,6 +61,9 @@ _WEATHER = (
 )
 
 
+_FROM = r"(?P<from>VRB|[0-2]\d\d|3[0-5]\d|360|///)"
+
+
 def _wind(found: re.Match[str]) -> Wind:
     speed, gust = _knots(found["speed"], found["unit"]), _knots(found["gust"], found["unit"])
     direction = int(found["from"]) if found["from"].isdigit() else None
@@ -75,6 +78,8 @@ def _knots(value: str | None, unit: str) -> int | None:
 
 def _miles(found: re.Match[str]) -> int:
     whole, part = found["whole"] or "0", found["part"] or "0"
+    if len(part.partition("/")[0]) == 2 and Fraction(part) > 1:
+        whole, part = part[0], part[1:]  # a lost space: no report has a fraction above one, and 11/2SM is 1 1/2SM
     metres = int((Fraction(whole) + Fraction(part)) * Fraction(str(METRES_PER_MILE)))
     less = 1 if found["bound"] == "M" else 0
     return max(0, min(metres, TEN_KM) - less)
@@ -106,7 +111,7 @@ def _nothing(found: re.Match[str]) -> None:
 
 
 _TABLE: tuple[tuple[str, str, Callable[[re.Match[str]], Any]], ...] = (
-    ("wind", r"(?P<from>VRB|[0-3]\d\d|///)(?P<speed>P?\d{2,3}|//)(?:G(?P<gust>P?\d{2,3}|//))?(?P<unit>KT|MPS|KMH)", _wind),
+    ("wind", _FROM + r"(?P<speed>P?\d{2,3}|//)(?:G(?P<gust>P?\d{2,3}|//))?(?P<unit>KT|MPS|KMH)", _wind),
     ("wind", r"/{5}|/{5,6}(?:KT|MPS|KMH)", lambda found: Wind()),
     ("between", r"([0-3]\d\d)V([0-3]\d\d)", lambda found: (int(found[1]), int(found[2]))),
     ("cavok", r"CAVOK", lambda found: "NSC"),

@@ -20,6 +20,8 @@ from packs.airline.feeds.weather.sections import said_of, sections_of
 from packs.airline.feeds.weather.timeline import Conditions, Period, Timeline, changed_to
 from packs.airline.times import MINUTES_PER_DAY
 
+LONGEST_FORECAST_MINUTES = 36 * 60
+"""Forecasts are for 6 to 30 hours, ICAO Annex 3, 6.2.6; a few stations write longer ones."""
 TREND_MINUTES = 120
 """A trend behind a METAR is a forecast for two hours, ICAO Annex 3, 6.3.3."""
 
@@ -128,7 +130,7 @@ def read_report(message: Message, near_utc: int, heading: str = "") -> Report:
         kind=found["kind"] or _shown_kind(groups, heading),
         station=found["station"],
         issued=issued,
-        amended=bool(found["amended"]) or "COR" in groups,
+        amended=bool(found["amended"]) or any(re.fullmatch("COR|CC[A-Z]", each) for each in groups),
         line=message.line,
     )
     return _forecast(head, near_utc, groups) if head.kind == "TAF" else _observation(head, groups)
@@ -162,7 +164,7 @@ def _empty(head: _Head, at: int) -> Report:
 
 def _forecast(head: _Head, near: int, groups: list[str]) -> Report:
     issued = near if head.issued is None else head.issued
-    if groups[:1] == ["NIL"]:
+    if "NIL" in groups[:2]:
         return _empty(head, issued)
     days = _VALIDITY.fullmatch(groups[0]) if groups else None
     if days is None:
@@ -171,6 +173,8 @@ def _forecast(head: _Head, near: int, groups: list[str]) -> Report:
         )
     begins = nearest(int(days[1]), int(days[2]), 0, issued)
     begins, ends = _period(groups[0], issued if begins is None else begins)
+    if ends - begins > LONGEST_FORECAST_MINUTES:
+        raise Unreadable(f"{head.station}: {groups[0]} is longer than any forecast; correct day or hour of its end")
     head_issued = begins if head.issued is None else head.issued
     sections = sections_of(groups[1:])
     said, unread = said_of(sections.pop(0)[1])

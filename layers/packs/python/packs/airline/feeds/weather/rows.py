@@ -108,11 +108,11 @@ def merged(existing: Iterable[Item], reports: Iterable[tuple[Report, Sequence[Ro
 
     Args:
         existing: Rows of the station as the table has them.
-        reports: Its reports with their rows; the one issued last counts where they overlap.
+        reports: Its reports with their rows; the one issued last counts where they overlap, of one time the correction.
     """
     rows = sorted((_as_row(each) for each in existing), key=_begin)
     longest = max((each.until_utc - each.from_utc for each in rows), default=0)
-    for report, fresh in sorted(reports, key=lambda each: each[0].issued_utc):
+    for report, fresh in sorted(reports, key=lambda each: (each[0].issued_utc, each[0].amended)):
         longest = max(longest, *(each.until_utc - each.from_utc for each in fresh), 0)
         if report.kind == "TAF":
             _replace(rows, report.from_utc, _until(report), fresh, longest)
