@@ -37,7 +37,8 @@ EXPLAINED: Sequence[tuple[str, str]] = (
     (r"groups of no known form: 2\.5SM in ", "miles are written with fractions (FMH-1); the visibility stays unknown"),
     (r"its text has no hours of a known form", "hours of service in words; people read the text"),
     (r"its text has a word of no known form: 'LMT'", "hours of service in local time; people read the text"),
-    (r"item D is a schedule without an end", "a permanent notice with days: it closes all the time, which is cautious"),
+    (r"item D holds for long", "a notice without an end, or for years: its first 400 days are worked out"),
+    (r"closes a runway that its text does not name", "the text is for people, and the line asks for them"),
     (r"has no number", "a US FDC notice, whose number the service took away: nothing could replace or cancel it"),
     (r"own \(9999, \w+\), the library \(None, \w+\): \S+ \S+ \S+ 10KM ", "the library does not read kilometres"),
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 
 from packs.airline.feeds.records import numbered
 
@@ -34,3 +36,25 @@ def kind_of(text: str) -> str:
             if form.fullmatch(line):
                 return kind
     return ""
+
+
+_STRANGERS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
+    (WEATHER, "a report", re.compile(r"(?:METAR|SPECI|TAF) (?:(?:COR|AMD) )?[A-Z]{4} \d{6}Z\b.*\n.*", re.IGNORECASE)),
+    (NOTICES, "a notice", re.compile(r"\(?[A-Z]\d{1,4}/\d\d NOTAM[NRC]\b.*\n.*", re.IGNORECASE)),
+    (CHANGES, "a change of the schedule", re.compile(r"(?:COR )?(?:ASM|SSM)\n(?:UTC|LT)\b.*", re.IGNORECASE)),
+    (MOVEMENTS, "a movement message",
+     re.compile(r"(?:COR )?(?:MVT|MVA|DIV|LDM)\n[A-Z0-9]{2} ?\d{1,4}[A-Z]?/\d\d?(?:\D.*)?", re.IGNORECASE)),
+)  # fmt: skip
+"""How messages begin, by their first two lines, as hardly a line of another kind does."""
+
+
+def strangers_in(text: str, kind: str) -> Iterator[tuple[int, str]]:
+    """Messages of other kinds than that of their file: the line that each begins in, and what it is.
+
+    Texts of notices and movements have no end of their own, so that the message before would swallow them.
+    """
+    lines = [*numbered(text), (0, "")]
+    for (number, line), (_, behind) in pairwise(lines):
+        for other, name, form in _STRANGERS:
+            if other != kind and form.fullmatch(f"{line}\n{behind}"):
+                yield number, name

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from conclave.pack import Fed, Item, Key, Tables
 
 from packs.airline import times
-from packs.airline.feeds.kinds import CHANGES, MOVEMENTS, NOTICES, RUNWAYS, TIMETABLE, WEATHER, kind_of
+from packs.airline.feeds.kinds import CHANGES, MOVEMENTS, NOTICES, RUNWAYS, TIMETABLE, WEATHER, kind_of, strangers_in
 from packs.airline.feeds.moves import moves_of
 from packs.airline.feeds.notices.notam import Notam, in_force, read_notams
 from packs.airline.feeds.notices.rows import gone_keys, row_of
-from packs.airline.feeds.records import Fault, numbered
+from packs.airline.feeds.records import Fault
 from packs.airline.feeds.runways import read_runways
 from packs.airline.feeds.weather.reports import Report, read_reports
 from packs.airline.feeds.weather.rows import Row, merged, rows_of
 from packs.airline.geography import iata_of
 from packs.airline.rules.airports.crosswind import headings_of
 
-_REPORT = re.compile(r"(?:METAR|SPECI|TAF) (?:(?:COR|AMD) )?[A-Z]{4} \d{6}Z\b", re.IGNORECASE)
-"""How a report begins, and hardly a sentence of a notice."""
+_HOLDS = {NOTICES: "notices", MOVEMENTS: "movements", CHANGES: "changes of the schedule"}
 _UNKNOWN = (
     "is none of METAR, TAF, notices (NOTAM), movements (MVT, DIV, LDM), schedules (SSIM chapter 7), their changes (ASM, SSM) and "
     "runways (OurAirports): none of its first lines begins like one"
@@ -60,7 +58,7 @@ def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:
             reports += [(name, each) for each in read.records]
             faults, warnings = [*faults, *read.faults], [*warnings, *read.warnings]
         elif kind == NOTICES:
-            found = read_notams(text, name)
+            found = read_notams(text, name, near_utc)
             notams += [(name, each) for each in found.records]
             faults, warnings = [*faults, *found.faults], [*warnings, *found.warnings]
         elif kind == RUNWAYS:
@@ -69,9 +67,9 @@ def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:
             faults, warnings = [*faults, *laid.faults], [*warnings, *laid.warnings]
             runways += laid.read
         elif name not in flown:
-            faults.append(Fault(file=name, line=1, reason=_UNKNOWN))
-        if kind in (NOTICES, MOVEMENTS):
-            faults += _among(name, text)
+            faults.append(Fault(file=name, line=1, reason=_UNKNOWN if text.strip("\ufeff \t\r\n") else "is empty"))
+        if kind in (NOTICES, MOVEMENTS, CHANGES):
+            faults += _among(name, text, kind)
     moves = moves_of(flown, near_utc, tables)
     faults, warnings = [*faults, *moves.faults], [*warnings, *moves.warnings]
     stations = _stations({place for _, each in notams for place in each.places} | {each.station for _, each in reports})
@@ -120,10 +118,16 @@ def _unread(reports: Sequence[tuple[str, Report]]) -> list[Fault]:
     ]
 
 
-def _among(name: str, text: str) -> list[Fault]:
-    """Reports in a file of notices or movements, whose texts have no end of their own: the one before would swallow them."""
-    reason = "is a report in a file of notices or movements; put METAR and TAF into a file of their own"
-    return [Fault(file=name, line=number, reason=reason) for number, line in numbered(text) if _REPORT.match(line)]
+def _among(name: str, text: str, kind: str) -> list[Fault]:
+    """Messages of another kind than their file; nothing of them is read."""
+    return [
+        Fault(
+            file=name,
+            line=number,
+            reason=f"is {what} in a file of {_HOLDS[kind]}; put such messages into a file of their own",
+        )
+        for number, what in strangers_in(text, kind)
+    ]
 
 
 def _silent(reports: Sequence[tuple[str, Report]], stations: Mapping[str, str]) -> list[Fault]:

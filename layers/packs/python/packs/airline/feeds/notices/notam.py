@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from packs.airline.feeds.calendar import written
-from packs.airline.feeds.notices.schedule import Window, periods_of
+from packs.airline.feeds.notices.schedule import LONGEST_DAYS, Window, periods_of
 from packs.airline.feeds.records import Fault, Message, Read, Unreadable, numbered, read_each
+from packs.airline.times import MINUTES_PER_DAY
 
 CLOSING = frozenset(["LC", "AU", "AW", "AS"])
 """Conditions that take an aerodrome or a runway away: closed, not available, completely withdrawn, unserviceable."""
@@ -47,8 +48,8 @@ class Notam(Struct, frozen=True, kw_only=True):
         text: Item E.
         lower: Item F.
         upper: Item G.
-        doubt: The reason why a schedule could not be read. One of item D: the notice holds from B to C; one of other hours:
-            nothing is closed by it, and its text is for people.
+        doubt: The reason why a schedule could not be read, or not to its end. One of item D: the notice holds from B to C; one of
+            other hours: nothing is closed by it, and its text is for people.
         line: Where it begins in its file.
     """
 
@@ -91,27 +92,42 @@ _CLOSED_TEXT = re.compile(
     r"^(?:[A-Z]{4} )?(?P<what>(?:AD|AP|AERODROME|AIRPORT|ARPT)(?: AP)?|(?:RWY|RUNWAY)S? ?(?P<runways>[\dLCR/ ,]+?)) "
     r"(?:IS )?(?:CLSD|CLOSED|UNAVAILABLE|NOT AVBL|NOT AVAILABLE)\b(?P<whom>.*)"
 )
-_FOR_SOME = re.compile(
-    r" (?:TO (?!ALL\b)|(?!DUE|EXC|EXCEPT|FOR|BTN|FM|FROM|DLY|DAILY|UNTIL|TILL|UFN|WIP|AT|ON|AND|AS|TO|BY)[A-Z0-9])"
+_USERS = (
+    r"VFR|IFR|HEL|HELICOPTERS?|GLD|GLIDERS?|TRANSIENT|NON-?SKED|NON-?SCHED\w*|GA|GENERAL AVIATION|ULM"
+    r"|(?:TRG|TRAINING|MIL|MILITARY|CIV|CIVIL) (?:FLTS?|FLIGHTS?|ACFT|TFC)"
+    r"|ULTRALIGHTS?|MICROLIGHTS?|VTOL|[A-Z]-\d\d?|CODE [A-F]|(?:ACFT|AIRCRAFT)"
+    r" (?:WITH|OVER|ABV|ABOVE|MORE|EXCEEDING|HEAVIER|LARGER|GREATER|OF|CODE|CAT|WINGSPAN|MTOW|HAVING)"
 )
-"""What follows the word that closes when only some are shut out: ``CLSD TO VFR FLIGHTS``, ``CLSD V-22 VTOL``."""
+_FOR_SOME = re.compile(rf" (?:TO (?!ALL\b)|(?:FOR )?(?:{_USERS})\b)")
+"""What follows the word that closes when only some are shut out: ``CLSD TO VFR FLIGHTS``, ``CLSD V-22 VTOL``. Anything else that
+follows (a reason, a time, a word that is not known) closes to all."""
 _HOURS = re.compile(r"(?:\b(?:MON|TUE|WED|THU|FRI|SAT|SUN|DLY|DAILY|H24)\b|\d{4} ?- ?\d{4}\b).*")
-_RUNWAYS = re.compile(r"(?:RWY|RUNWAY)S?\s*((?:\d\d[LCR]?)(?:\s*(?:/|,|AND|-)\s*\d\d[LCR]?)*)")
+_RUNWAYS = re.compile(r"(?:RWY|RUNWAY)S?\s*((?:\d{1,2}[LCR]?(?!\d))(?:\s*(?:/|,|AND|-)\s*\d{1,2}[LCR]?(?!\d))*)")
+_SHUT = re.compile(r"\b(?:CLSD|CLOSED|UNAVBL|UNAVAILABLE|U/S|NOT (?:AVBL|AVAILABLE|USABLE))\b")
+_OPEN = re.compile(r"\b(?:AVBL|AVAILABLE|OPN|OPEN|IN USE|USABLE)\b")
 
 
-def read_notams(text: str, file: str) -> Read[Notam]:
+_GOES_ON = (
+    f"holds for long: its times are worked out for {LONGEST_DAYS} days and all closed behind them; load it again before"
+)
+
+
+def read_notams(text: str, file: str, near_utc: int | None = None) -> Read[Notam]:
     """Reads all notices of a file.
 
     Args:
         text: Its text: notices one behind the other; what stands before the first is left out.
         file: Its name, for the faults.
+        near_utc: A moment near which they are read, in minutes; without it item B of each is that moment.
 
     Returns:
         The notices, faults, and a warning for each schedule that could not be read.
     """
-    read = read_each(file, _messages(text), read_notam)
+    read = read_each(file, _messages(text), lambda message: read_notam(message, near_utc))
     doubts = [
-        Fault(file=file, line=each.line, reason=f"{each.number}: {_doubt(each)}") for each in read.records if each.doubt
+        Fault(file=file, line=each.line, reason=f"{each.number}: {reason}")
+        for each in read.records
+        for reason in _doubts(each)
     ]
     if not read.records and not read.faults and text.strip():
         nothing = Fault(file=file, line=1, reason="holds no notice; one begins like A1234/26 NOTAMN")
@@ -119,10 +135,15 @@ def read_notams(text: str, file: str) -> Read[Notam]:
     return Read(records=read.records, faults=read.faults, warnings=tuple(doubts))
 
 
-def _doubt(notam: Notam) -> str:
-    if notam.effect == "hours":
-        return f"its text {notam.doubt}; it closes nothing for rules"
-    return f"item D {notam.doubt}; it holds from B to C all the time"
+def _doubts(notam: Notam) -> Iterator[str]:
+    if notam.doubt and notam.effect == "hours":
+        yield f"its text {notam.doubt}; it closes nothing for rules"
+    elif notam.doubt == _GOES_ON:
+        yield f"item D {notam.doubt}"
+    elif notam.doubt:
+        yield f"item D {notam.doubt}; it holds from B to C all the time"
+    if notam.effect == "runway_closed" and not notam.runways:
+        yield "closes a runway that its text does not name like RWY 09L/27R; it closes nothing for rules"
 
 
 def _messages(text: str) -> Iterator[Message]:
@@ -140,8 +161,8 @@ def _messages(text: str) -> Iterator[Message]:
         yield Message(text="\n".join(begun), line=first)
 
 
-def read_notam(message: Message) -> Notam:
-    """Reads one notice.
+def read_notam(message: Message, near_utc: int | None = None) -> Notam:
+    """Reads one notice, see ``read_notams``.
 
     Raises:
         Unreadable: Its number, item A or item B is missing, or a time does not exist.
@@ -164,7 +185,7 @@ def read_notam(message: Message) -> Notam:
     line = _q_line(items["Q"] or "")
     text = (items["E"] or "").strip()
     window = Window(from_utc=begins, until_utc=begins if until is None else until, position=line.position)
-    periods, doubt = _held(items["D"], window, until)
+    periods, doubt = _held(items["D"], window, until, begins if near_utc is None else near_utc)
     effect, runways = ("", ()) if kind == "C" else _effect(line, text)
     closed = periods if effect.endswith("closed") else ()
     if effect == "hours":
@@ -249,17 +270,23 @@ def _end(number: str, kind: str, text: str | None, begins: int) -> tuple[int | N
     return until, "EST" in words[-1] or "EST" in words
 
 
-def _held(schedule: str | None, window: Window, until: int | None) -> tuple[tuple[tuple[int, int | None], ...], str]:
-    """The times that a notice holds, and the reason why its schedule could not be read."""
+def _held(
+    schedule: str | None, window: Window, until: int | None, near: int
+) -> tuple[tuple[tuple[int, int | None], ...], str]:
+    """The times that a notice holds, and the reason why its schedule could not be read, or not to its end."""
     always = ((window.from_utc, until),)
     if not (schedule or "").strip():
         return always, ""
-    if until is None:
-        return always, "is a schedule without an end"
+    start = max(window.from_utc, near - MINUTES_PER_DAY)
+    known = start + LONGEST_DAYS * MINUTES_PER_DAY
+    goes_on = until is None or known < until
     try:
-        return periods_of(schedule or "", window), ""
+        if not goes_on:
+            return periods_of(schedule or "", window), ""
+        told = periods_of(schedule or "", Window(from_utc=start, until_utc=known, position=window.position))
     except Unreadable as error:
         return always, str(error)
+    return (*told, (known, until)), _GOES_ON
 
 
 def _effect(line: _QLine, text: str) -> tuple[str, tuple[str, ...]]:
@@ -278,8 +305,14 @@ def _effect(line: _QLine, text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _runways(text: str) -> tuple[str, ...]:
-    found = [each for part in _RUNWAYS.findall(text) for each in re.findall(r"\d\d[LCR]?", part)]
-    return tuple(dict.fromkeys(found))
+    """The runways that a text closes, ``05`` for ``5``: without those that it says to be open beside them."""
+    named = list(_RUNWAYS.finditer(text))
+    ends = [*(each.start() for each in named[1:]), len(text)]
+    behind = [(each[1], text[each.end() : end]) for each, end in zip(named, ends, strict=False)]
+    if any(_SHUT.search(said) for _, said in behind):
+        behind = [(names, said) for names, said in behind if _SHUT.search(said) or not _OPEN.search(said)]
+    found = [each for names, _ in behind for each in re.findall(r"\d+[LCR]?", names)]
+    return tuple(dict.fromkeys(each.zfill(3 if each[-1].isalpha() else 2) for each in found))
 
 
 def _outside(text: str, window: Window) -> tuple[tuple[tuple[int, int | None], ...], str]:
@@ -289,6 +322,8 @@ def _outside(text: str, window: Window) -> tuple[tuple[tuple[int, int | None], .
     try:
         if not schedules:
             raise Unreadable("has no hours of a known form")
+        if window.until_utc - window.from_utc > LONGEST_DAYS * MINUTES_PER_DAY:
+            raise Unreadable(f"has hours for more than {LONGEST_DAYS} days")
         hours = sorted(each for schedule in schedules for each in periods_of(schedule, window))
     except Unreadable as error:
         return (), str(error)

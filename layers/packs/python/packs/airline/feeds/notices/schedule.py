@@ -9,6 +9,7 @@ also where days are left out.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -22,7 +23,7 @@ from packs.airline.times import MINUTES_PER_DAY
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 LONGEST_DAYS = 400
-"""Days whose periods are worked out; what holds longer than some months goes into the AIP and its supplements."""
+"""Days whose periods are worked out at most; windows are no longer. What holds for longer goes into the AIP."""
 MAX_PERIODS = 2000
 
 _MONTH, _DAY, _WEEKDAY = "|".join(MONTHS), r"\d\d?(?!\d)", "|".join(WEEKDAYS)
@@ -84,8 +85,6 @@ def periods_of(schedule: str, window: Window) -> tuple[tuple[int, int], ...]:
     Raises:
         Unreadable: The schedule has words of no known form, or none of its periods lies in the window.
     """
-    if window.until_utc - window.from_utc > LONGEST_DAYS * MINUTES_PER_DAY:
-        raise Unreadable(f"is a schedule for more than {LONGEST_DAYS} days")
     found: list[tuple[int, int]] = []
     for entry in _entries(" ".join(schedule.upper().split()), window):
         found += _periods(entry, window)
@@ -156,6 +155,10 @@ def _days(text: str, entry: _Entry, window: Window) -> set[date]:
     numbers = [int(each) for each in re.findall(r"\d+", text)]
     last_month = re.search(_MONTH, text)
     days = list(window.days())
+    if not all(
+        1 <= each <= (monthrange(2000, entry.month)[1] if entry.month and not last_month else 31) for each in numbers
+    ):
+        raise Unreadable(f"has no period between items B and C: the day {text!r} does not exist")
     begins = [each for each in days if each.day == numbers[0] and entry.month in (None, each.month)]
     found: set[date] = set()
     for start in begins:
