@@ -157,8 +157,16 @@ def test_the_day_before_new_year_is_last_year() -> None:
 
 
 def test_the_time_of_sending_gives_the_day() -> None:
-    assert told(read("AD0010/0022", sent="300025")) == {"off_block": "30 00:10", "airborne": "30 00:22"}
-    assert told(read("AA0610/0618", sent="300620")) == {"landed": "30 06:10", "on_block": "30 06:18"}
+    assert told(read("AD0010/0022", sent="300025")) == {
+        "off_block": "30 00:10",
+        "airborne": "30 00:22",
+        "sent": "30 00:25",
+    }
+    assert told(read("AA0610/0618", sent="300620")) == {
+        "landed": "30 06:10",
+        "on_block": "30 06:18",
+        "sent": "30 06:20",
+    }
     assert not read("AA0610/0618", sent="300620").day_assumed
 
 

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from packs.airline.times import MINUTES_PER_DAY
 
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _EPOCH = date(1970, 1, 1)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 
@@ -41,12 +42,16 @@ def clock_minutes(hour: int, minute: int = 0) -> int | None:
     return hour * 60 + minute
 
 
-def nearest(day: int, hour: int, minute: int, near: int) -> int | None:
-    """The moment with this day of the month and this time that lies nearest to another; ``None`` when there is none."""
+def nearest(day: int, hour: int, minute: int, near: int, month: str = "") -> int | None:
+    """The moment with this day of the month and this time that lies nearest to another; ``None`` when there is none.
+
+    A month (``NOV``) may be named.
+    """
     clock = clock_minutes(hour, minute)
     if clock is None:
         return None
-    found = [moment(each, clock) for each in _days(day, date_of(near), range(-2, 3))]
+    days = _days(day, date_of(near), range(-6, 7) if month else range(-2, 3))
+    found = [moment(each, clock) for each in days if month in ("", MONTHS[each.month - 1])]
     return min(found, key=lambda each: abs(each - near), default=None)
 
 

@@ -13,11 +13,10 @@ from datetime import date
 from msgspec import Struct
 
 from packs.airline.codes import flight_number
-from packs.airline.feeds.calendar import clock_minutes, date_of
+from packs.airline.feeds.calendar import MONTHS, clock_minutes, date_of
 from packs.airline.feeds.records import Unreadable
 
 ACTIONS = ("NEW", "CNL", "RIN", "RPL", "ADM", "CON", "EQT", "FLT", "RRT", "TIM", "REV", "SKD", "RSD", "ACK", "NAC")
-MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 OPEN_END = "00XXX00"
 
 _FLIGHT = r"(?P<number>(?:[A-Z][A-Z0-9]|[0-9][A-Z])\d{1,4}[A-Z]?)"

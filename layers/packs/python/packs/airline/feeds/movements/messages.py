@@ -16,7 +16,7 @@ from packs.airline.codes import flight_number
 from packs.airline.feeds.calendar import date_of, moment, nearest
 from packs.airline.feeds.movements.loads import Load, loads_of
 from packs.airline.feeds.movements.times import Clock, Delay, delays_of
-from packs.airline.feeds.records import Message, Read, Unreadable, numbered, read_each
+from packs.airline.feeds.records import Fault, Message, Read, Unreadable, numbered, read_each
 
 Schedule = Callable[[str, str], tuple[int, int] | None]
 """Answers scheduled off and on blocks, in minutes, of a flight number and an ISO date; ``None`` for an unknown flight."""
@@ -51,6 +51,7 @@ class Movement(Struct, frozen=True, kw_only=True):
         passengers: PX: all passengers without infants.
         loads: Of a load message, by airport.
         remarks: SI lines, written by people.
+        sent_utc: When it was sent, by its address line.
         corrects: It corrects a message before it.
         day_assumed: A time had no day, and neither schedule nor time of sending showed which one.
         unread: Lines of no known form.
@@ -82,6 +83,7 @@ class Movement(Struct, frozen=True, kw_only=True):
     passengers: int | None = None
     loads: tuple[Load, ...] = ()
     remarks: tuple[str, ...] = ()
+    sent_utc: int | None = None
     corrects: bool = False
     day_assumed: bool = False
     unread: tuple[str, ...] = ()
@@ -91,10 +93,17 @@ class Movement(Struct, frozen=True, kw_only=True):
 _KIND = re.compile(r"(?P<cor>(?:COR|REV) )?(?P<kind>MVT|MVA|DIV|LDM)(?: (?P<rest>\S.*))?")
 _SENT = re.compile(r"\.[A-Z0-9]{7} (?:[A-Z]{2}/)?(\d{6})(?:\D.*)?")
 _ADDRESSES = re.compile(r"Q[A-Z] [A-Z0-9]{7}")
+_HANDLERS = re.compile(
+    r"=.*|NNNN|ZCZC\b.*|-+|\.[A-Z0-9]{7}\b.*|Q[A-Z](?: [A-Z0-9]{7})+|(?:SS|DD|FF|GG|KK)(?: [A-Z]{8})+|\d{6} [A-Z]{8}"
+)
+"""Lines that message handlers leave around messages: addresses and origin in the forms of SITA and AFTN, begin and end."""
+_STRAY = "stands in no message; its first line is MVT, MVA, DIV or LDM, and an empty line ends it"
 _FLIGHT = re.compile(
-    r"(?P<number>[A-Z0-9]{2} ?\d{1,4}[A-Z]?)/(?P<day>\d{1,2})(?:[A-Z]{3}(?:\d{2}\d?)?)? *(?:\.(?P<tail>[A-Z0-9-]{2,10}) *)?"
+    r"(?P<number>[A-Z0-9]{2} ?\d{1,4}[A-Z]?)/(?P<day>\d{1,2})(?:(?P<month>[A-Z]{3})(?:\d{2}\d?)?)? *"
+    r"(?:\.(?P<tail>[A-Z0-9-]{2,10}) *)?"
     r"(?:\.(?P<station>[A-Z]{3}))?(?:\.(?P<more>.*))?"
 )
+_PLACE = re.compile(r"[A-Z]{3}")
 _BY_INDICATOR = re.compile(r"[A-Z]{3} ?\d{1,4}[A-Z]?/\d.*")
 """A flight whose number begins with the three letters of an ICAO designator."""
 _AT = r"(?:\d{6}|\d{4})"
@@ -129,12 +138,21 @@ def read_movements(text: str, file: str, near_utc: int, schedule: Schedule | Non
         near_utc: A moment near which they were sent, in minutes: it gives month and year.
         schedule: Answers when a flight is scheduled, so that times without a day find theirs.
     """
-    sent = dict(_messages(text))
-    return read_each(file, sent, lambda message: read_movement(message, near_utc, sent[message], schedule))
+    outside = list[int]()
+    sent = dict(_messages(text, outside))
+    read = read_each(file, sent, lambda message: read_movement(message, near_utc, sent[message], schedule))
+    strays = tuple(Fault(file=file, line=number, reason=_STRAY) for number in outside)
+    return Read(records=read.records, faults=read.faults, warnings=(*read.warnings, *strays))
 
 
-def _messages(text: str) -> Iterator[tuple[Message, str]]:
-    """Messages and the day and time that their address line says they were sent (``291245``)."""
+def _messages(text: str, outside: list[int]) -> Iterator[tuple[Message, str]]:
+    """Messages and the day and time that their address line says they were sent (``291245``).
+
+    Args:
+        text: The text of a file.
+        outside: Gets the first of the lines that stand in no message and are not those of message handlers.
+    """
+    before = True
     begun: list[str] = []
     first, sent, told = 0, "", ""
     for number, line in numbered(text):
@@ -158,6 +176,12 @@ def _messages(text: str) -> Iterator[tuple[Message, str]]:
             begun = []
         elif begun and upper:
             begun.append(upper)
+        elif upper and not _HANDLERS.fullmatch(upper):
+            if before:
+                outside.append(number)
+            before = False
+            continue
+        before = True
     if begun:
         yield Message(text="\n".join(begun), line=first), sent
 
@@ -184,24 +208,29 @@ def read_movement(message: Message, near_utc: int, sent: str = "", schedule: Sch
         if body and _BY_INDICATOR.fullmatch(body[0]):
             raise Unreadable(f"{body[0].partition('/')[0]} has an ICAO designator; write the two characters of IATA's")
         raise Unreadable("names no flight; write number, day, registration and airport, like XY117/29.GABCD.LHR")
-    number, day = _number(flight["number"]), _day(flight["day"], near_utc)
+    number, day = _number(flight["number"]), _day(flight["day"], flight["month"], near_utc)
+    tail, station = flight["tail"] or "", flight["station"] or ""
+    if not station and _PLACE.fullmatch(tail):
+        tail, station = "", tail  # no registration has three letters
     date = date_of(day).isoformat()
     kind = "MVT" if head["kind"] == "MVA" else head["kind"]
+    sent_utc = nearest(int(sent[:2]), int(sent[2:4]), int(sent[4:]), day) if sent else None
     common: dict[str, Any] = {
         "kind": kind,
         "flight": number,
         "date": date,
-        "tail": flight["tail"] or "",
-        "station": flight["station"] or "",
+        "tail": tail,
+        "station": station,
+        "sent_utc": sent_utc,
         "corrects": bool(head["cor"]),
         "line": message.line,
     }
     if kind == "LDM":
         found, remarks, unread = loads_of(body[1:])
         return Movement(**common, loads=found, remarks=remarks, unread=unread)
-    sent_utc = nearest(int(sent[:2]), int(sent[2:4]), int(sent[4:]), day) if sent else None
-    elements, remarks, unread = _elements(body[1:])
-    clock = Clock(day, schedule(number, date) if schedule else None, sent_utc, delays_of(elements.get("DL")))
+    elements, codes, remarks, unread = _elements(body[1:])
+    delays = tuple(each for match in codes for each in delays_of(match))
+    clock = Clock(day, schedule(number, date) if schedule else None, sent_utc, delays)
     return Movement(**common, **_said(kind, elements, clock), remarks=remarks, unread=unread, day_assumed=clock.assumed)
 
 
@@ -212,17 +241,23 @@ def _number(text: str) -> str:
         raise Unreadable(str(error)) from error
 
 
-def _day(text: str, near: int) -> int:
-    """The midnight that begins a day of the month near a moment."""
-    found = nearest(int(text), 12, 0, near)
+def _day(text: str, month: str | None, near: int) -> int:
+    """The midnight that begins a day of the month near a moment, of a month where one is named."""
+    found = nearest(int(text), 12, 0, near, month or "")
     if found is None:
-        raise Unreadable(f"the day {text} of the flight does not exist; correct it")
+        raise Unreadable(f"the day {text}{month or ''} of the flight does not exist; correct it")
     return moment(date_of(found))
 
 
-def _elements(lines: list[str]) -> tuple[dict[str, re.Match[str]], tuple[str, ...], tuple[str, ...]]:
-    """Elements by their letters, remarks, and lines of no known form. Behind SI everything is a remark."""
+def _elements(
+    lines: list[str],
+) -> tuple[dict[str, re.Match[str]], list[re.Match[str]], tuple[str, ...], tuple[str, ...]]:
+    """Elements by their letters, delay codes, remarks, and what is of no known form. Behind SI everything is a remark.
+
+    Delay codes may stand in several lines; another element that comes again says something else, and is not read.
+    """
     found: dict[str, re.Match[str]] = {}
+    codes: dict[str, re.Match[str]] = {}
     remarks: list[str] = []
     unread: list[str] = []
     for line in lines:
@@ -235,9 +270,12 @@ def _elements(lines: list[str]) -> tuple[dict[str, re.Match[str]], tuple[str, ..
             if match is None:
                 unread.append(rest)
                 break
-            found.setdefault(name, match)
+            if name == "DL":
+                codes.setdefault(match["codes"], match)
+            elif name not in ("aside", "DLA") and found.setdefault(name, match)[0] != match[0]:
+                unread.append(match[0])
             rest = rest[match.end() :].strip()
-    return found, tuple(each for each in remarks if each), tuple(unread)
+    return found, list(codes.values()), tuple(each for each in remarks if each), tuple(unread)
 
 
 def _said(kind: str, found: Mapping[str, re.Match[str]], clock: Clock) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from packs.airline.codes import spellings
 from packs.airline.feeds.calendar import date_of
 from packs.airline.feeds.movements.messages import Movement
 from packs.airline.feeds.records import Fault, Unreadable
+from packs.airline.geography import world_place
 from packs.airline.rules.airports.limits import TAXI_MINUTES
 
 _NAMED = re.compile(r"(?:^|[ \n])([A-Z0-9]{2} ?\d{1,4}[A-Z]?)/\d{1,2}(?=[.A-Z]|\s|$)", re.IGNORECASE)
@@ -27,6 +28,7 @@ _TIMES = (
     "estimated_landing_utc",
     "estimated_on_block_utc",
 )
+_LEAVING = ("off_block_utc", "airborne_utc", "estimated_off_block_utc", "estimated_take_off_utc", "returned_utc")
 _DAYS_AROUND = 35
 """A message names a day of the month, so that its flight lies within about a month of the moment that files are read for."""
 
@@ -70,11 +72,20 @@ class Flights:
             raise Unreadable(
                 f"{message.flight} of {message.date} is not in flights; load its schedule first, or correct number or day"
             )
-        ends = [each for each in found if message.station in ("", each["origin"], each["destination"])]
+        ends = [
+            each
+            for each in found
+            if message.station in ("", each["origin"], each["destination"], each.get("diverted_to"))
+        ]
         if not ends:
             routes = " ".join(str(each["route"]) for each in found)
             raise Unreadable(
                 f"{message.flight} of {message.date} is {routes}, and the message is from {message.station}"
+            )
+        ends = [each for each in ends if _may_tell(message, each)]
+        if not ends:
+            raise Unreadable(
+                f"{message.flight} of {message.date}: {message.station} tells of a departure or an arrival that is not there"
             )
         if len(ends) > 1:
             raise Unreadable(
@@ -94,6 +105,17 @@ class Flights:
         return found or [each for each in rows if each["date"] == date]
 
 
+def _may_tell(message: Movement, row: Item) -> bool:
+    """A departure is told from where a flight leaves (a return, too), and an arrival from where it comes down."""
+    if message.kind != "MVT" or not message.station:
+        return True
+    leaves = message.came_back or any(getattr(message, name) is not None for name in _LEAVING)
+    comes = not message.came_back and any(getattr(message, name) is not None for name in ("landed_utc", "on_block_utc"))
+    return not (leaves and message.station != row["origin"]) and not (
+        comes and message.station not in (row["destination"], row.get("diverted_to"))
+    )
+
+
 class Moved(Struct, frozen=True, kw_only=True):
     """Rows of the flights that messages are about, by key, and what could not be laid on a flight, or only with a doubt."""
 
@@ -103,7 +125,9 @@ class Moved(Struct, frozen=True, kw_only=True):
 
 
 def moved(messages: Iterable[tuple[str, Movement]], flights: Flights) -> Moved:
-    """Lays messages on their flights in the order in which they come: of two about the same thing the later one counts.
+    """Lays messages on their flights: of two about the same thing the later one counts.
+
+    Later is what was sent later, where all messages say when they were sent; otherwise what comes later.
 
     Args:
         messages: Messages with the names of their files.
@@ -111,7 +135,11 @@ def moved(messages: Iterable[tuple[str, Movement]], flights: Flights) -> Moved:
     """
     rows: dict[str, Item] = {}
     faults, warnings = list[Fault](), list[Fault]()
-    for file, message in messages:
+    told = list(messages)
+    sent = [each.sent_utc for _, each in told if each.sent_utc is not None]
+    if len(sent) == len(told):
+        told = [each for _, each in sorted(zip(sent, told, strict=True), key=lambda pair: pair[0])]
+    for file, message in told:
         try:
             before = flights.named(message)
         except Unreadable as error:
@@ -163,6 +191,10 @@ def _doubts(row: Item, message: Movement) -> Iterator[str]:
         yield "a time without a day was laid on the day of the flight; is that right?"
     if message.tail and message.tail.replace("-", "") != str(row["tail"]).replace("-", ""):
         yield f"is flown with {message.tail}, and flights says {row['tail']}; load another aircraft as CSV"
+    if message.diverted and not message.destination:
+        yield "diverts, and does not say to where (like EA1230 AMS); where it goes stays as it was"
+    elif message.diverted and world_place(message.destination) is None:
+        yield f"diverts to {message.destination}, which is not in the list of airports"
     if message.unread:
         yield f"parts of no known form: {' '.join(message.unread)[:80]}"
 

@@ -10,6 +10,8 @@ from packs.airline.feeds.calendar import clock_minutes, nearest
 from packs.airline.feeds.records import Unreadable
 from packs.airline.times import MINUTES_PER_DAY
 
+_DAYS_BEFORE, _DAYS_BEHIND = 2, 7
+"""Days from that of a flight within which its times lie: local days and UTC, and the longest delays."""
 _CODE, _DURATION = re.compile(r"[A-Z0-9]{2}[A-Z]?"), re.compile(r"\d{4}")
 
 
@@ -20,14 +22,12 @@ class Delay(Struct, frozen=True, kw_only=True):
     minutes: int | None
 
 
-def delays_of(found: re.Match[str] | None) -> tuple[Delay, ...]:
+def delays_of(found: re.Match[str]) -> tuple[Delay, ...]:
     """Delays of an element DL: codes first, then as many durations of hours and minutes, ``81/93/0010/0130``.
 
     Raises:
         Unreadable: A duration does not exist, or there are more durations than codes.
     """
-    if found is None:
-        return ()
     parts = found["codes"].split("/")
     codes = [each for each in parts if not _DURATION.fullmatch(each)]
     durations = [_minutes(each) for each in parts if _DURATION.fullmatch(each)]
@@ -97,7 +97,10 @@ class Clock:
         """When something is that comes after another time; ``None`` without a time, or without the other."""
         if text is None or begins is None:
             return None
-        return self._dated(text) if len(text) == 6 else _first(_clock(text), begins)
+        found = self._dated(text) if len(text) == 6 else _first(_clock(text), begins)
+        if not 0 <= found - begins <= MINUTES_PER_DAY // 2:
+            raise Unreadable(f"{text} lies before the time that it comes after; correct one of them")
+        return found
 
     def _late(self) -> int:
         return sum(each.minutes or 0 for each in self.delays)
@@ -109,6 +112,8 @@ class Clock:
         found = nearest(int(text[:2]), int(text[2:4]), int(text[4:]), self._day)
         if found is None:
             raise Unreadable(f"{text} is not a day and time; write day, hour and minute, like 291150")
+        if not -_DAYS_BEFORE <= (found - self._day) // MINUTES_PER_DAY <= _DAYS_BEHIND:
+            raise Unreadable(f"{text} lies many days from the day of the flight; correct one of them")
         return found
 
 

@@ -15,12 +15,11 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from packs.airline.feeds.calendar import clock_minutes, date_of, moment
+from packs.airline.feeds.calendar import MONTHS, clock_minutes, date_of, moment
 from packs.airline.feeds.notices.sun import sunrise, sunset
 from packs.airline.feeds.records import Unreadable
 from packs.airline.times import MINUTES_PER_DAY
 
-MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 LONGEST_DAYS = 400
 """Days whose periods are worked out at most; windows are no longer. What holds for longer goes into the AIP."""

@@ -12,11 +12,10 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from packs.airline.feeds.calendar import clock_minutes
+from packs.airline.feeds.calendar import MONTHS, clock_minutes
 from packs.airline.feeds.records import Fault, Read, Unreadable, numbered
 
 RECORD_BYTES = 200
-_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _CODESHARE = frozenset("LZ")
 """Operating airline disclosure (byte 149) of a leg that another airline flies."""
 
@@ -125,7 +124,7 @@ def _date(text: str) -> date | None:
     if text in ("00XXX00", " " * 7):
         return None
     try:
-        return date(2000 + int(text[5:7]), _MONTHS.index(text[2:5]) + 1, int(text[:2]))
+        return date(2000 + int(text[5:7]), MONTHS.index(text[2:5]) + 1, int(text[:2]))
     except ValueError as error:
         raise Unreadable(f"{text!r} is not a date; write it like 09JUN05") from error
 
