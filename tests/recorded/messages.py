@@ -36,6 +36,10 @@ EXPLAINED: Sequence[tuple[str, str]] = (
         r"has an ICAO designator",
         "the flight is named by the three letters of ICAO, which no schedule of IATA numbers has",
     ),
+    (
+        r"unread: \('AD\d{4}/\d{4}', 'EA",
+        "a second leg in one message, which AHM 780 does not have: it is named, not read",
+    ),
     (r"names no flight", "the flight has a form of a system's own (a day with a counter behind it, three letters)"),
 )
 """What may be found, and why it is so."""

@@ -100,7 +100,6 @@ def test_leap_days_and_years(text: str, near: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        (f"METAR EGKK 300520Z {FINE}=\nTAF EGLL 300500Z 3012/3006 {FINE}=", 2, "EGLL: 3012/3006 is longer than any forecast"),
         (f"TAF EGLL 300500Z 300606 {FINE}", 1, "EGLL: the forecast has no period"),
         (f"METAR EGLL 302460Z {FINE}", 1, "302460Z is not a day and time"),
         (f"METAR EGLL 300520Z {FINE}=\nhello world\nMETAR EGKK 300520Z {FINE}=", 2, "is not a METAR or TAF"),
@@ -128,3 +127,15 @@ def test_a_report_that_gives_no_row_is_told(text: str, reasons: list[str]) -> No
         True
     ] * len(reasons)
     assert "weather" not in found.put
+
+
+@pytest.mark.parametrize(
+    ("period", "until"), [("3012/3006", "2026-12-01T06:00:00Z"), ("3012/1512", "2026-12-01T12:00:00Z")]
+)
+def test_a_period_that_no_forecast_has_is_read_to_the_first_such_hour(period: str, until: str) -> None:
+    found = fed(f"METAR EGKK 300520Z {FINE}=\nTAF EGLL 300500Z {period} {FINE}=")
+    assert [each["until_utc"] for each in found.put["weather"] if each["station"] == "LHR"] == [until]
+    (doubt,) = found.warnings
+    assert (doubt.line, doubt.reason) == (
+        2, f"EGLL: {period} is longer than any forecast; it is read to the first such hour, {until}",
+    )  # fmt: skip

@@ -109,13 +109,14 @@ def _stations(places: set[str]) -> dict[str, str]:
 
 
 def _unread(reports: Sequence[tuple[str, Report]]) -> list[Fault]:
-    return [
-        Fault(
-            file=name, line=each.line, reason=f"{each.station}: groups of no known form: {' '.join(each.unread)[:80]}"
-        )
+    """Groups of no known form, and what cannot be meant so."""
+    told = [
+        (name, each, reason)
         for name, each in reports
-        if each.unread
+        for reason in (each.doubt, f"groups of no known form: {' '.join(each.unread)[:80]}" if each.unread else "")
+        if reason
     ]
+    return [Fault(file=name, line=each.line, reason=f"{each.station}: {reason}") for name, each, reason in told]
 
 
 def _among(name: str, text: str, kind: str) -> list[Fault]:

@@ -35,10 +35,10 @@ _TOKENS = re.compile(
     rf"|(?P<weekdays>(?:{_WEEKDAY})(?: ?(?:-|TO) ?(?:{_WEEKDAY}))?)"
     rf"|(?P<month>{_MONTH})"
     rf"|(?P<days>{_DAY}(?: ?- ?(?:(?:{_MONTH}) )?{_DAY})?)"
-    r"|(?P<daily>DLY|DAILY)"
+    r"|(?P<daily>DLY|DAILY|EVERY DAY)"
     r"|(?P<except>EXC|EXCEPT|EXCL)"
     r"|(?P<comma>,|;|/|\.|:)"
-    r"|(?P<and>AND|&)"
+    r"|(?P<and>AND|&|EVERY)"
 )
 
 

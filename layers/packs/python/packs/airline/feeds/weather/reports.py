@@ -12,6 +12,7 @@ import re
 
 from msgspec import Struct
 
+from packs.airline import times
 from packs.airline.feeds.calendar import clock_minutes, following, nearest
 from packs.airline.feeds.records import Message, Read, Unreadable, read_each
 from packs.airline.feeds.weather.bulletins import reports_of
@@ -59,6 +60,7 @@ class Report(Struct, frozen=True, kw_only=True):
         rvr: Runway visual ranges that were measured.
         lowest_visibility_m: The lowest visibility in any direction, where it is reported.
         unread: Groups of no known form.
+        doubt: What cannot be meant so, and how it was read; empty otherwise.
         line: Where the report begins in its file.
     """
 
@@ -75,6 +77,7 @@ class Report(Struct, frozen=True, kw_only=True):
     rvr: tuple[Rvr, ...] = ()
     lowest_visibility_m: int | None = None
     unread: tuple[str, ...] = ()
+    doubt: str = ""
     line: int = 0
 
 
@@ -173,8 +176,9 @@ def _forecast(head: _Head, near: int, groups: list[str]) -> Report:
         )
     begins = nearest(int(days[1]), int(days[2]), 0, issued)
     begins, ends = _period(groups[0], issued if begins is None else begins)
+    doubt = ""
     if ends - begins > LONGEST_FORECAST_MINUTES:
-        raise Unreadable(f"{head.station}: {groups[0]} is longer than any forecast; correct day or hour of its end")
+        ends, doubt = begins + (ends - begins - 1) % MINUTES_PER_DAY + 1, f"{groups[0]} is longer than any forecast"
     head_issued = begins if head.issued is None else head.issued
     sections = sections_of(groups[1:])
     said, unread = said_of(sections.pop(0)[1])
@@ -195,6 +199,7 @@ def _forecast(head: _Head, near: int, groups: list[str]) -> Report:
         prevailing=() if cancelled else timeline.periods(),
         temporary=tuple(temporary),
         unread=tuple(each for each in unread if each != "CNL"),
+        doubt=doubt and f"{doubt}; it is read to the first such hour, {times.text(ends)}",
         line=head.line,
     )
 
