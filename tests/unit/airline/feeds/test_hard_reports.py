@@ -8,6 +8,7 @@ from conclave.pack.tables import ScopedTables
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK, times
 from packs.airline.feeds.loading import READS, feed
+from packs.airline.feeds.records import MAX_LINES
 
 NEAR = "2026-11-30T06:00:00Z"
 FINE, FOG = "24008KT 9999 SCT030", "24008KT 0800 FG VV002"
@@ -139,3 +140,17 @@ def test_a_period_that_no_forecast_has_is_read_to_the_first_such_hour(period: st
     assert (doubt.line, doubt.reason) == (
         2, f"EGLL: {period} is longer than any forecast; it is read to the first such hour, {until}",
     )  # fmt: skip
+
+
+def test_lines_behind_the_limit_are_told_and_not_read() -> None:
+    text = f"METAR EGLL 300520Z {FINE}=\n" + "\n" * MAX_LINES + f"METAR EGKK 300520Z {FINE}=\n"
+    found = fed(text)
+    assert [each["station"] for each in found.put["weather"]] == ["LHR"]
+    (fault,) = found.faults
+    assert (fault.line, fault.reason.startswith("is not read from here on")) == (MAX_LINES + 1, True)
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r\r\n", "\r"])
+def test_lines_end_as_files_and_teletypes_end_them(ends: str) -> None:
+    text = ends.join(["METAR", f"OMAA 301700Z {FINE}=", "OMDB 301700Z 24008KT", " 0800 FG VV002=", ""])
+    assert [each[24:] for each in rows(text)] == ["9999 99999 240/08", "800 200 240/08"]

@@ -11,13 +11,14 @@ from packs.airline.feeds.kinds import CHANGES, MOVEMENTS, NOTICES, RUNWAYS, TIME
 from packs.airline.feeds.moves import moves_of
 from packs.airline.feeds.notices.notam import Notam, in_force, read_notams
 from packs.airline.feeds.notices.rows import gone_keys, row_of
-from packs.airline.feeds.records import Fault
+from packs.airline.feeds.records import MAX_LINES, Fault
 from packs.airline.feeds.runways import read_runways
 from packs.airline.feeds.weather.reports import Report, read_reports
 from packs.airline.feeds.weather.rows import Row, merged, rows_of
 from packs.airline.geography import iata_of
 from packs.airline.rules.airports.crosswind import headings_of
 
+_TOO_LONG = f"a file has at most {MAX_LINES:,} lines; split it"
 _HOLDS = {NOTICES: "notices", MOVEMENTS: "movements", CHANGES: "changes of the schedule"}
 _UNKNOWN = (
     "is none of METAR, TAF, notices (NOTAM), movements (MVT, DIV, LDM), schedules (SSIM chapter 7), their changes (ASM, SSM) and "
@@ -53,6 +54,8 @@ def feed(files: Mapping[str, str], near_utc: int, tables: Tables) -> Fed:
     flown = {name: text for name, text in files.items() if kind_of(text) in (MOVEMENTS, TIMETABLE, CHANGES)}
     for name, text in files.items():
         kind = kind_of(text)
+        if text.count("\n") > MAX_LINES:
+            faults.append(Fault(file=name, line=MAX_LINES + 1, reason=f"is not read from here on: {_TOO_LONG}"))
         if kind == WEATHER:
             read = read_reports(text, name, near_utc)
             reports += [(name, each) for each in read.records]

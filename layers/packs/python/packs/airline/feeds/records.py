@@ -41,7 +41,12 @@ class Read(Struct, Generic[Record], frozen=True, kw_only=True):
 
 
 def numbered(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of a text with their numbers, without what typewriters and files leave around them."""
+    """The lines of a text with their numbers, without what typewriters and files leave around them.
+
+    Lines end with a line feed, whatever carriage returns stand before it; in a text without any, with carriage returns.
+    """
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
     for number, line in enumerate(text.replace("\x03", "").replace("\x01", "").split("\n"), start=1):
         if number > MAX_LINES:
             return

@@ -33,7 +33,7 @@ def delays_of(found: re.Match[str]) -> tuple[Delay, ...]:
     durations = [_minutes(each) for each in parts if _DURATION.fullmatch(each)]
     if len(durations) > len(codes) or not all(_CODE.fullmatch(each) for each in codes):
         raise Unreadable(
-            f"{found[0]!r} is not a delay; write its codes and then a time for each, like DL81/93/0010/0005"
+            f"{found[0][:40]!r} is not a delay; write its codes and then a time for each, like DL81/93/0010/0005"
         )
     times = [*durations, *[None] * (len(codes) - len(durations))]
     return tuple(Delay(code=code, minutes=minutes) for code, minutes in zip(codes, times, strict=True))
