@@ -133,6 +133,14 @@ def test_a_notice_among_movements_is_named(rows: Network) -> None:
     assert (fault.line, fault.reason.startswith("is a notice in a file of movements")) == (5, True)
 
 
+def test_a_movement_among_changes_of_the_schedule_is_named(rows: Network) -> None:
+    found = fed(rows, f"ASM\nUTC\nCNL\nEY17/21NOV26\n\n{message(rows, 'ED210800')}")
+    assert [(each.line, each.reason.startswith("is a movement message in a file")) for each in found.faults] == [
+        (6, True)
+    ]
+    assert found.put["flights"][0]["cancelled"] is True
+
+
 def test_over_midnight_and_the_end_of_a_month(rows: Network) -> None:
     flight = row(rows) | {
         "flight_id": "EY17-2026-11-30", "date": "2026-11-30",

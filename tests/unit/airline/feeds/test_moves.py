@@ -189,6 +189,17 @@ def test_a_schedule_adds_no_flight_and_names_each_leg_that_is_not_on_record(rows
     assert (nothing.put, len(nothing.faults)) == ({}, 1)
 
 
+def test_a_leg_that_contradicts_one_before_it_counts_and_is_named(rows: Network) -> None:
+    first, second = leg("17", "AUHLHR", "0540", "1220"), leg("17", "AUHLHR", "0510", "1205")
+    found = fed(rows, schedule(first, second))
+    assert found.faults == []
+    assert {each["departure_utc"][11:16] for each in found.put["flights"]} == {"05:10"}
+    named = [each for each in found.warnings if "other times on" in each.reason]
+    assert [(each.line, each.reason.endswith("than in line 3; those of this line count")) for each in named] == [
+        (4, True)
+    ]
+
+
 def test_codeshares_and_flights_that_have_left_stay_as_they_are(rows: Network) -> None:
     assert fed(rows, schedule(leg("17", "AUHLHR", "0540", "1220", disclosure="L"))).put == {}
     left = [each | {"off_block_utc": each["departure_utc"]} for each in rows["flights"]]

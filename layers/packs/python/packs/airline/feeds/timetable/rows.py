@@ -53,14 +53,20 @@ def planned(legs: Sequence[Leg], file: str, tables: Tables) -> Planned:
     )
     known = {(each["number"], each["date"], each["origin"], each["destination"]): each for each in there}
     terminals = {each.line: (each.departure_terminal, each.arrival_terminal) for each in operated}
+    there_by_key = {each["flight_id"]: each for each in there}
     rows: dict[str, Item] = {}
     absent: dict[int, list[Flight]] = {}
+    laid, twice = dict[str, Flight](), dict[int, tuple[Flight, Flight]]()
     for flight in read.records:
         row = known.get((spellings(flight.number)[0], flight.date, flight.origin, flight.destination))
         if row is None:
             absent.setdefault(flight.line, []).append(flight)
-        elif "off_block_utc" not in row and (changed := _after(row, flight, terminals[flight.line])) != row:
-            rows[row["flight_id"]] = changed
+            continue
+        before = laid.setdefault(row["flight_id"], flight)
+        if (before.departure_utc, before.arrival_utc) != (flight.departure_utc, flight.arrival_utc):
+            twice.setdefault(flight.line, (before, flight))
+        rows[row["flight_id"]] = row if "off_block_utc" in row else _after(row, flight, terminals[flight.line])
+    rows = {key: row for key, row in rows.items() if row != there_by_key[key]}
     within = {each.isoformat() for each in days}
     missing = [
         Fault(file=file, line=line, reason=_absent(held))
@@ -70,7 +76,7 @@ def planned(legs: Sequence[Leg], file: str, tables: Tables) -> Planned:
     return Planned(
         rows=rows,
         faults=[*read.faults, *missing],
-        warnings=[*read.warnings, *_moved(rows.values(), known.values(), file)],
+        warnings=[*read.warnings, *_twice(twice.values(), file), *_moved(rows.values(), known.values(), file)],
     )
 
 
@@ -101,6 +107,18 @@ def _absent(found: Sequence[Flight]) -> str:
         f"{found[0].number} {found[0].origin}-{found[0].destination} is not in flights on {days}; a schedule names no aircraft, "
         "crew or passengers: add it in flights.csv"
     )
+
+
+def _twice(pairs: Iterable[tuple[Flight, Flight]], file: str) -> list[Fault]:
+    """Legs that give a day of a flight other times than a leg before them."""
+    return [
+        Fault(
+            file=file,
+            line=second.line,
+            reason=f"{second.number} has other times on {second.date} than in line {first.line}; those of this line count",
+        )
+        for first, second in pairs
+    ]
 
 
 def _unknown(legs: Iterable[Leg], file: str) -> list[Fault]:
