@@ -154,3 +154,12 @@ def test_lines_behind_the_limit_are_told_and_not_read() -> None:
 def test_lines_end_as_files_and_teletypes_end_them(ends: str) -> None:
     text = ends.join(["METAR", f"OMAA 301700Z {FINE}=", "OMDB 301700Z 24008KT", " 0800 FG VV002=", ""])
     assert [each[24:] for each in rows(text)] == ["9999 99999 240/08", "800 200 240/08"]
+
+
+@pytest.mark.parametrize("group", ["R/SNOCLO", "SNOCLO", "R88/SNOCLO", "R27L/SNOCLO"])
+def test_an_aerodrome_that_is_closed_by_snow_is_told(group: str) -> None:
+    found = fed(f"METAR EGLL 300520Z {FINE} M02/M03 Q0990 {group}")
+    assert [each.reason for each in found.warnings] == [
+        "EGLL: says that the aerodrome or a runway is closed by snow (SNOCLO); for rules only a notice closes it"
+    ]
+    assert len(found.put["weather"]) == 1

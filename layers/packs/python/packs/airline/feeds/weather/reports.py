@@ -27,6 +27,9 @@ TREND_MINUTES = 120
 """A trend behind a METAR is a forecast for two hours, ICAO Annex 3, 6.3.3."""
 
 
+_SNOW = "says that the aerodrome or a runway is closed by snow (SNOCLO); for rules only a notice closes it"
+
+
 class Temporary(Struct, frozen=True, kw_only=True):
     """Conditions that a forecast expects at times, or with a probability.
 
@@ -60,7 +63,7 @@ class Report(Struct, frozen=True, kw_only=True):
         rvr: Runway visual ranges that were measured.
         lowest_visibility_m: The lowest visibility in any direction, where it is reported.
         unread: Groups of no known form.
-        doubt: What cannot be meant so, and how it was read; empty otherwise.
+        doubt: What cannot be meant so, and how it was read, or what is said and no rule reads; empty otherwise.
         line: Where the report begins in its file.
     """
 
@@ -271,6 +274,7 @@ def _observation(head: _Head, groups: list[str]) -> Report:
         rvr=tuple(each.value for each in found if each.field == "rvr"),
         lowest_visibility_m=min((each.value for each in found if each.field == "lowest_m"), default=None),
         unread=tuple(unread),
+        doubt=_SNOW if any(each.field == "closed_by_snow" for each in found) else "",
         line=head.line,
     )
 
