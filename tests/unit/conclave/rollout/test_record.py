@@ -197,3 +197,13 @@ def test_an_earlier_pin_is_kept_unless_it_was_rolled_back() -> None:
     assert pinned(moves.promoted(canary(), at=AT), "any", on_new) == on_new
     back = moves.rolled_back(canary(), ("cost",), at=AT)
     assert pinned(back, "any", on_new).versions == OLD
+
+
+def test_an_earlier_pin_is_not_kept_while_the_same_versions_are_before_another_gate() -> None:
+    on_new = Pin(side=Side.CANDIDATE, rollout=1, versions=NEW)
+    again = moves.begun(moves.rolled_back(canary(), ("cost",), at=AT), NEW, stable={}, at=AT)
+    assert pinned(again, "any", on_new).versions == OLD
+    share = structs.replace(moves.admitted(again, at=AT), share=0)
+    assert pinned(share, "any", on_new).versions == OLD  # of another rollout: its share is drawn anew
+    refused = moves.refused(again, ("cost",), at=AT)
+    assert pinned(refused, "any", on_new).versions == OLD

@@ -21,20 +21,24 @@ def pinned(record: Record, run_id: str, before: Pin | None = None) -> Pin:
     Args:
         record: The rollout as it is when the run is framed.
         run_id: The run.
-        before: The pin that an earlier execution of the run had. It is kept as long as its versions are those of a side: what was
-            rolled back is not taken up again by a redrive.
+        before: The pin that an earlier execution of the run had. It is kept as long as its versions are the stable ones, or those
+            of the same candidate, which has its share: what was rolled back is not taken up again by a redrive, neither while
+            the same versions are before another gate.
     """
     if (own := side_of(run_id)) is not None:
         return _on(record, own if record.candidate else Side.STABLE)
-    if (
-        before is not None
-        and before.versions
-        and dict(before.versions) in (dict(record.stable), dict(record.candidate))
-    ):
+    if before is not None and before.versions and _holds(before, record):
         return before
     if record.state is State.CANARY and place_of(run_id, record.rollout) < record.share * _PLACES // 100:
         return _on(record, Side.CANDIDATE)
     return _on(record, Side.STABLE)
+
+
+def _holds(before: Pin, record: Record) -> bool:
+    if dict(before.versions) == dict(record.stable):
+        return True
+    of_candidate = dict(before.versions) == dict(record.candidate)
+    return of_candidate and record.state is State.CANARY and before.rollout == record.rollout
 
 
 def _on(record: Record, side: Side) -> Pin:
