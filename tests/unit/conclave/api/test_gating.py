@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from conclave.agents.assess import ModelPort
+from conclave.api.erasure import erase_texts
 from conclave.api.forking.asked import ConfigurationAsked, ForkAsked, ForkRefused
 from conclave.api.forking.fork import fork_run
 from conclave.api.gating.around import GATE, Around
@@ -214,6 +215,22 @@ def test_a_run_that_went_meanwhile_is_no_case_any_more(stage: Stage) -> None:
     stage.refuses = {case: RequestCode.FORK_IMPOSSIBLE}
     assert stage.judged().state is State.CANARY
     assert not stage.runs.get(case).forks
+
+
+def test_a_run_whose_texts_went_after_its_trials_is_no_case_either(stage: Stage) -> None:
+    while stage.look().open > AT_ONCE:
+        for name in [each for each in stage.begun if stage.runs.get(each).status.open]:
+            stage.end(name)
+    for name in [each for each in stage.begun if stage.runs.get(each).status.open]:
+        stage.end(name)
+    for case in ("run-1", "run-2"):
+        erase_texts(
+            case, by="privacy", reason="asked", pack=stage.room.pack, runs=stage.runs, journal=stage.room.journal,
+            bus=stage.room.bus, clock=stage.clock,
+        )  # fmt: skip
+    assert all(stage.runs.get(each).texts is TextState.ERASED for each in stage.runs.get("run-1").forks)
+    found = stage.look()
+    assert (found.state, [each.line for each in found.findings]) == (State.STEADY, ["too_few: 4, allowed 5"])
 
 
 def test_while_money_is_short_the_gate_waits(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from conclave.clock import Clock, parse_timestamp, timestamp
 from conclave.pack import Pack
 from conclave.records.journal import Journal
 from conclave.records.run_records import RunRecords, all_assessments, records_of
-from conclave.records.runs import Run, RunNotFound, RunStore
+from conclave.records.runs import Run, RunNotFound, RunStore, TextState
 from conclave.records.untrusted_entries import choice_in
 from conclave.rollout.acting import Move, RolloutContended, Rollouts, moved
 from conclave.rollout.measured import Rank, Seen, seen_in
@@ -89,13 +89,18 @@ class Around(Struct, frozen=True, kw_only=True):
                     return
 
     def seen(self, run_id: str, record: Record) -> Seen | None:
-        """What a run shows; None where it was never framed, has no decision, has expired, or was pinned by another rollout."""
+        """What a run shows; None where it was not framed, has no decision, its texts have gone, or another rollout pinned it.
+
+        A run without its texts has neither its rationales nor the arbiter's answer: half of what is judged is not to be seen.
+        """
         try:
             records = records_of(run_id, self.runs, self.pack, all_assessments(self.pack))
         except RunNotFound:
             return None
         pin = records.manifest.pin
-        if records.frame is None or records.decision is None or pin is None or pin.rollout != record.rollout:
+        if records.frame is None or records.decision is None or records.run.texts is not TextState.KEPT:
+            return None
+        if pin is None or pin.rollout != record.rollout:
             return None
         return seen_in(records, records.decision, self._choice(records), self.rank)
 
