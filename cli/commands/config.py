@@ -73,7 +73,10 @@ def set_(
     for path, text in map(_assignment, assignments):
         after = with_value(after, path, _value(text)) if text else without(after, path)
     if tried or configuration.tried():
+        _refuse_not_taken(session, configuration, after)
         _try(session, configuration, before, after, why)
+        _refuse_under_way(session, configuration)
+        _refuse_changed(configuration, before)
     session.emit(*_changed(session, configuration, before, after, why))
 
 
@@ -96,7 +99,10 @@ def _try(session: Session, configuration: Configuration, before: Document, after
     rollouts = session.services.rollouts(session.target)
     sides = encode({"stable": stable, "candidate": candidate}).decode()
     record = move_rollout(session, rollouts, lambda each, at: configured(each, sides, at=at), Move.CONFIGURED, why)
-    document = judged_by_gate(session, rollouts, record.rollout, GATE_SECONDS)
+    unfinished = (
+        f"nothing was changed, nor will be; send it again once conclave rollout status{session.options()} shows an end"
+    )
+    document = judged_by_gate(session, rollouts, record.rollout, GATE_SECONDS, unfinished=unfinished)
     last = document["last"]
     if last is None or (last["rollout"], last["end"]) != (record.rollout, "passed"):
         found = "; ".join(document["findings"]) or "it was ended by hand"
@@ -159,6 +165,16 @@ def _refuse_under_way(session: Session, configuration: Configuration) -> None:
             f"a change is being rolled out ({newest.state.lower()}, {newest.percent:.0f} %)",
             advice=f"wait for it, or take it back: conclave config rollback --why TEXT{session.options()}",
             code="configuration_under_way",
+        )
+
+
+def _refuse_changed(configuration: Configuration, before: Document) -> None:
+    """Refuses to deploy what was tried against another document than is in force: it would take that change back."""
+    if _in_force(configuration) != before:
+        raise CliError(
+            "the configuration was changed while the gate tried yours, and nothing of yours was done",
+            advice="conclave config history, then send it again",
+            code="configuration_contended",
         )
 
 

@@ -98,15 +98,23 @@ def start(
         Move.BEGUN,
         why,
     )
-    document = judged_by_gate(session, rollouts, record.rollout, timeout)
+    document = judged_by_gate(
+        session, rollouts, record.rollout, timeout, unfinished=f"it goes on by itself; {_status(session)}"
+    )
     _emit(session, document)
-    if document["findings"]:
+    last = document["last"]
+    if last is not None and last["rollout"] == record.rollout and last["end"] != "promoted":
         raise typer.Exit(ExitCode.HALTED)
 
 
-def judged_by_gate(session: Session, rollouts: StageRollouts, rollout: int, timeout: int) -> Document:
-    """Has the gate go on until it has judged; answers how the rollout stands then, with the findings of a refusal."""
-    _wait_for_gate(session, rollouts, rollout, timeout)
+def judged_by_gate(
+    session: Session, rollouts: StageRollouts, rollout: int, timeout: int, *, unfinished: str
+) -> Document:
+    """Has the gate go on until it has judged; answers how the rollout stands then, with the findings of a refusal.
+
+    ``unfinished`` is the advice where it has not in time.
+    """
+    _wait_for_gate(session, rollouts, rollout, timeout, unfinished)
     document = _shown(rollouts, rollouts.read())
     last = document["last"]
     if last is not None and (last["rollout"], last["end"]) == (rollout, "refused"):
@@ -116,14 +124,14 @@ def judged_by_gate(session: Session, rollouts: StageRollouts, rollout: int, time
     return document
 
 
-def _wait_for_gate(session: Session, rollouts: StageRollouts, rollout: int, timeout: int) -> None:
+def _wait_for_gate(session: Session, rollouts: StageRollouts, rollout: int, timeout: int, unfinished: str) -> None:
     clock, waiting = session.services.clock, -1
     end = clock() + timeout
     while (found := rollouts.look(step=False))["state"] == "gate" and found["rollout"] == rollout:
         if clock() >= end:
             raise CliError(
                 f"the gate has not judged yet; {found['open']} trials have not ended",
-                advice=f"it goes on by itself; conclave rollout status{session.options()}",
+                advice=unfinished,
                 code="gate_unfinished",
             )
         if found["open"] != waiting:
@@ -164,8 +172,8 @@ def step(
     from conclave.rollout.record import stepped
 
     session = Session.of(context, stage, pack, as_json)
-    _require_no_worse(session)
-    _acted(session, lambda each, at: stepped(each, at=at), Move.STEPPED, why)
+    as_seen = _no_worse(session)
+    _acted(session, lambda each, at: stepped(as_seen(each), at=at), Move.STEPPED, why)
 
 
 def promote(
@@ -180,8 +188,8 @@ def promote(
     from conclave.rollout.record import promoted
 
     session = Session.of(context, stage, pack, as_json)
-    _require_no_worse(session)
-    _acted(session, lambda each, at: promoted(each, at=at), Move.PROMOTED, why)
+    as_seen = _no_worse(session)
+    _acted(session, lambda each, at: promoted(as_seen(each), at=at), Move.PROMOTED, why)
 
 
 def rollback(
@@ -203,20 +211,39 @@ def rollback(
     )
 
 
-def _require_no_worse(session: Session) -> None:
-    """Raises ``CliError`` where the runs on the candidate are worse, which takes it back, or too few to say."""
+def _no_worse(session: Session) -> Callable[[Record], Record]:
+    """Raises ``CliError`` where the runs on the candidate are worse, which takes it back, or too few to say.
+
+    What it answers lets no other record pass than the one that was looked at: another share was not.
+    """
     rollouts = session.services.rollouts(session.target)
-    if rollouts.read().state != "canary":
-        return  # the record itself refuses, with its reason
+    seen = rollouts.read()
+
+    def as_seen(record: Record) -> Record:
+        if record.revision != seen.revision:
+            raise CliError(
+                "somebody else moved the rollout meanwhile, and nothing of yours was done",
+                advice=_status(session),
+                code="rollout_contended",
+            )
+        return record
+
+    if seen.state != "canary":
+        return as_seen  # the record itself refuses, with its reason
     found = rollouts.look(step=False)
     if found["findings"]:
         back = "it was taken back" if found["state"] == "steady" else "it has to show more runs first"
         raise CliError(
             f"the candidate is not shown to be no worse, {back}: {'; '.join(found['findings'])}",
-            advice=f"conclave rollout status{session.options()}",
+            advice=_status(session),
             code="candidate_not_shown",
             exit_code=ExitCode.HALTED,
         )
+    return as_seen
+
+
+def _status(session: Session) -> str:
+    return f"conclave rollout status{session.options()}"
 
 
 def _acted(session: Session, change: Callable[[Record, str], Record], move: Move, why: str) -> None:
@@ -249,7 +276,7 @@ def move_rollout(
             at=at,
         )
     except RolloutRefused as error:
-        raise _bad(str(error), f"conclave rollout status{session.options()}", error.code) from error
+        raise _bad(str(error), _status(session), error.code) from error
     except ReasonMissing as error:
         raise _bad(str(error), "--why TEXT", "reason_missing") from error
     except ChainBroken as error:

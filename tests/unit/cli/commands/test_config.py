@@ -78,6 +78,45 @@ def test_a_change_that_the_gate_refuses_is_not_deployed(room: Any) -> None:
     assert room.configuration.entries() == []
 
 
+@pytest.mark.parametrize("state", ["COMPLETE", "DEPLOYING", "ROLLED_BACK"])
+def test_a_change_that_was_tried_takes_back_nothing_that_others_did_meanwhile(room: Any, state: str) -> None:
+    """The budget's notice, say, makes runs frugal while the gate tries another change for twenty minutes."""
+    by_gate(room)
+    judge = room.rollouts.gate
+
+    def meanwhile() -> dict[str, Any]:
+        room.configuration.state = state
+        room.configuration.deploy(b'{"money":{"economy_from":0.1}}', label="change-9", why="", at_once=True)
+        room.configuration.state = "COMPLETE"
+        return dict(judge())
+
+    room.rollouts.gate = meanwhile
+    result = room("config", "set", "limits.model_turns=3", "--try", *WHY)
+    if state == "ROLLED_BACK":
+        assert (result.exit_code, len(room.configuration.entries())) == (0, 1)
+        return
+    assert result.exit_code == 1
+    said = "is being rolled out" if state == "DEPLOYING" else "was changed while the gate tried yours"
+    assert said in result.stderr
+    assert len(result.stderr.strip().splitlines()) <= 4
+    assert (room.configuration.entries(), deployed(room)) == ([], b'{"money":{"economy_from":0.1}}')
+
+
+def test_a_gate_that_takes_long_leaves_the_configuration_as_it_was(room: Any) -> None:
+    room.rollouts.gate = lambda: {"open": 7}
+    result = room("config", "set", "limits.model_turns=3", "--try", *WHY)
+    assert result.exit_code == 1
+    assert "7 trials have not ended" in result.stderr
+    assert "nothing was changed, nor will be" in " ".join(result.stderr.split())
+    assert room.configuration.entries() == []
+
+
+def test_what_no_model_takes_is_not_tried(room: Any) -> None:
+    room.configuration.gated = True
+    result = room("config", "set", "models.arbiter.inference.temperature=0.2", *WHY)
+    assert (result.exit_code, room.rollouts.entries()) == (ExitCode.BAD_INPUT, []), result.output
+
+
 @pytest.mark.parametrize("assignment", ["money.run_usd=0.5", "intake=closed", "limits.model_turns=99"])
 def test_money_intake_and_what_is_not_valid_wait_for_no_gate(room: Any, assignment: str) -> None:
     room.configuration.gated = True

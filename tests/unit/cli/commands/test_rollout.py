@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conclave.rollout.acting import Move, moved
-from conclave.rollout.record import Record, admitted, refused, rolled_back
+from conclave.rollout.record import Record, admitted, refused, rolled_back, stepped
 from conclave.rollout.verdicts import Finding, Objection
 
 AT = "2026-11-21T09:30:00.000Z"
@@ -94,6 +94,35 @@ def test_a_gate_that_takes_long_goes_on_by_itself(room: Any) -> None:
     assert result.exit_code == 1
     assert "7 trials have not ended" in result.stderr
     assert room.rollouts.read().state.value == "gate"
+
+
+def test_a_gate_that_somebody_ends_gives_the_candidate_nothing(room: Any) -> None:
+    released(room)
+    after(room, 1, lambda each: rolled_back(each, ("by_hand",), at=AT), Move.ROLLED_BACK)
+    document = told(room, "start", *WHY, code=3)
+    assert (document["state"], document["last"]["end"]) == ("steady", "rolled_back")
+
+
+def test_before_anything_is_adopted_nothing_is_started(room: Any) -> None:
+    result = room("rollout", "start", *WHY)
+    assert result.exit_code == 2
+    assert "conclave rollout adopt" in " ".join(result.stderr.split())
+    assert room.rollouts.entries() == []
+
+
+@pytest.mark.parametrize("command", ["step", "promote"])
+def test_another_share_than_the_one_that_was_looked_at_is_not_moved(room: Any, command: str) -> None:
+    started(room)
+
+    def gate() -> dict[str, Any]:
+        moved(room.rollouts, lambda each: stepped(each, at=AT), Move.STEPPED, by="gate", why="seen", at=AT)
+        return {"findings": []}
+
+    room.rollouts.gate = gate
+    result = room("rollout", command, *WHY)
+    assert result.exit_code == 1
+    assert "somebody else moved the rollout" in result.stderr
+    assert (room.rollouts.read().state.value, room.rollouts.read().share) == ("canary", 25)
 
 
 @pytest.mark.parametrize("command", ["step", "promote"])

@@ -108,7 +108,7 @@ def test_a_refused_or_taken_back_candidate_leaves_the_stable_versions() -> None:
         (NONE, OLD, OLD, "nothing_new"),
         (NONE, {"crew": "2"}, OLD, "agents_differ"),
         (NONE, {**NEW, "cargo": "1"}, OLD, "agents_differ"),
-        (NONE, NEW, {}, "versions_unknown"),
+        (NONE, NEW, {}, "nothing_adopted"),
         (NONE, {"crew": "", "arbiter": "1"}, OLD, "versions_unknown"),
     ],
 )

@@ -126,7 +126,12 @@ def begun(
     """
     _require_none_under_way(before)
     now = before.stable or stable
-    if not now or any(not version for version in (*now.values(), *candidate.values())):
+    if not now:
+        raise RolloutRefused(
+            "nothing_adopted",
+            "no versions are adopted yet, so all runs are on what is deployed; conclave rollout adopt",
+        )
+    if any(not version for version in (*now.values(), *candidate.values())):
         raise RolloutRefused("versions_unknown", "the versions that runs are on are not known; deploy the stage again")
     if set(candidate) != set(now):
         odd = ", ".join(sorted(set(candidate) ^ set(now)))
