@@ -114,6 +114,15 @@ def test_nothing_passes_for_want_of_cases() -> None:
     assert found(cases(4, 0)) == {Objection.TOO_FEW}
 
 
+def test_nothing_passes_while_both_sides_halt_for_what_stands_in_no_table() -> None:
+    """A provider that does not answer makes both sides alike, whatever the candidate would have said."""
+    down = {**HALTED, "ours": True}
+    alike = [structs.replace(each, stable=structs.replace(GOOD, **down)) for each in cases(8, **down)]
+    assert found(alike) == {Objection.TOO_FEW}
+    assert found([*alike[:4], *cases(4, 0)]) == {Objection.TOO_FEW}
+    assert found([*alike[:4], *cases(5, 0)]) == set()
+
+
 @given(st.data())
 def test_what_is_worse_in_more_cases_never_passes_where_less_did_not(data: st.DataObject) -> None:
     changed: dict[str, Any] = data.draw(
@@ -180,6 +189,21 @@ def test_the_canary_takes_back_what_is_worse(objection: Objection) -> None:
 def test_the_canary_seldom_takes_back_what_is_not_worse() -> None:
     back = sum(look(seed, None).way is Way.BACK for seed in range(200))
     assert back <= 1
+
+
+def test_no_share_grows_while_both_sides_halt_for_what_stands_in_no_table() -> None:
+    def down(seen: Seen, draw: Random) -> Seen:
+        return structs.replace(seen, **HALTED, ours=True)
+
+    record, draw = canary(), Random(7)
+    stable, candidate = runs(40, Side.STABLE, draw, down), runs(40, Side.CANDIDATE, draw, down)
+    look = looked_at(record, [*stable, *candidate], minutes=60)
+    assert (look.way, {each.objection for each in look.findings}) == (Way.STAY, {Objection.TOO_FEW})
+    # One side alone: the candidate's own doing.
+    alone = looked_at(record, [*runs(40, Side.STABLE, draw), *candidate], minutes=60)
+    assert alone.way is Way.BACK
+    up = [*runs(40, Side.STABLE, draw), *runs(40, Side.CANDIDATE, draw)]
+    assert looked_at(record, [*stable, *candidate, *up], minutes=60).way is Way.ON
 
 
 def test_a_broken_rule_is_taken_back_at_once() -> None:

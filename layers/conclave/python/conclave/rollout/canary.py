@@ -59,17 +59,24 @@ def looked_at(record: Record, seen: Sequence[Seen], *, minutes: float) -> Look:
         return Look(
             way=Way.BACK, findings=(Finding(objection=Objection.BROKEN_RULE, seen=broken, allowed=0),), runs=runs
         )
-    few = tuple(
-        Finding(objection=Objection.TOO_FEW, seen=len(side), allowed=allowed.least_runs, cases=(name,))
-        for name, side in ((Side.STABLE.value, stable), (Side.CANDIDATE.value, candidate))
-        if len(side) < allowed.least_runs
-    )
-    if few:
+    if few := _too_few(stable, candidate, allowed):
         return Look(way=Way.STAY, findings=few, runs=runs)
     wrong = (*_rates(stable, candidate, allowed), *_means(stable, candidate, allowed))
     if wrong:
         return Look(way=Way.BACK, findings=wrong, runs=runs)
+    # What halted for something that stands in no table, on both sides alike, shows nothing of either.
+    of_stable, of_candidate = ([each for each in side if not each.ours] for side in (stable, candidate))
+    if few := _too_few(of_stable, of_candidate, allowed):
+        return Look(way=Way.STAY, findings=few, runs=runs)
     return Look(way=Way.ON if minutes >= allowed.step_minutes else Way.STAY, findings=(), runs=runs)
+
+
+def _too_few(stable: Sequence[Seen], candidate: Sequence[Seen], allowed: Thresholds) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(objection=Objection.TOO_FEW, seen=len(side), allowed=allowed.least_runs, cases=(name.value,))
+        for name, side in ((Side.STABLE, stable), (Side.CANDIDATE, candidate))
+        if len(side) < allowed.least_runs
+    )
 
 
 def _rates(stable: Sequence[Seen], candidate: Sequence[Seen], allowed: Thresholds) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from conclave.rollout.thresholds import Thresholds
 from conclave.rollout.verdicts import Finding, Objection
 
 LEAST_CASES = 5
-"""Fewer cases are no judgement."""
+"""Fewer cases are no judgement. One in which both sides halted for something that stands in no table tells nothing of either."""
 _NAMED = 5
 
 
@@ -37,8 +37,9 @@ class Case(Struct, frozen=True, kw_only=True):
 
 def judged(cases: Sequence[Case], thresholds: Thresholds) -> tuple[Finding, ...]:
     """What is wrong with the candidate; nothing when it passed."""
-    if len(cases) < LEAST_CASES:
-        return (Finding(objection=Objection.TOO_FEW, seen=len(cases), allowed=LEAST_CASES),)
+    telling = sum(not (each.stable.ours and each.candidate.ours) for each in cases)
+    if telling < LEAST_CASES:
+        return (Finding(objection=Objection.TOO_FEW, seen=telling, allowed=LEAST_CASES),)
     return (*_never(cases), *_shares(cases, thresholds), *_ratios(cases, thresholds))
 
 
