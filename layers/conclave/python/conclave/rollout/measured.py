@@ -37,6 +37,8 @@ OURS = frozenset(
     }
 )
 """Reasons of a halt that stand in no table: what agents, models or functions did not give."""
+_BY_PEOPLE = frozenset({ReasonCode.OVERRIDDEN, ReasonCode.REFUSED, ReasonCode.APPROVAL_EXPIRED})
+"""Reasons of an outcome that is not what the versions proposed."""
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -55,7 +57,8 @@ class Seen(Struct, frozen=True, kw_only=True):
         warned: Fields on which a model added a hard constraint, each with its agent.
         evidence: The facts that checks and tools brought, each as its agent and id.
         ranks: The rank of the model that answered, by agent; of the arbiter, by how hard the choice was.
-        quality: Place of the choice between the worst feasible option (0) and the best (1); None without a choice.
+        quality: Place of the choice between the worst feasible option (0) and the best (1); None without a choice. Where people
+            chose another option, or none, that of the versions all the same.
         tokens: Tokens of all calls.
         usd: Cost of all calls, US dollars.
         seconds: From the first step to the last: framing, and of each phase its slowest agent.
@@ -109,7 +112,7 @@ def seen_in(records: RunRecords, decision: Decision, choice: Choice | None, rank
         warned=frozenset(f"{each.agent}/{each.field}" for each in _constraints(answers) if each.hard and each.judged),
         evidence=frozenset(f"{each.agent}/{fact.id}" for each in answers for fact in each.facts),
         ranks=_ranks(answers, choice, rank),
-        quality=_quality(chosen, feasible),
+        quality=_quality(_chosen_by_versions(decision, choice, chosen, feasible), feasible),
         tokens=_tokens(usage),
         usd=usage.cost_usd,
         seconds=round(_taken(asked) + sum(_slowest(answers, phase) for phase in _phases(answers)) + _of(choice), 3),
@@ -141,6 +144,15 @@ def _ranks(answers: Iterable[Assessment], choice: Choice | None, rank: Rank) -> 
     if choice is not None and choice.model:
         found[f"arbiter/{choice.complexity or ''}"] = rank(choice.model)
     return found
+
+
+def _chosen_by_versions(
+    decision: Decision, choice: Choice | None, chosen: ScoredOption | None, feasible: Collection[ScoredOption]
+) -> ScoredOption | None:
+    """The option that the arbiter chose, also where people did not take it: what they mend is no merit of the versions."""
+    if choice is None or not any(reason.code in _BY_PEOPLE for reason in decision.reasons):
+        return chosen
+    return next((each for each in feasible if each.option_id == choice.option_id), None)
 
 
 def _quality(chosen: ScoredOption | None, feasible: Collection[ScoredOption]) -> float | None:
