@@ -29,6 +29,7 @@ from conclave.rollout.pinning import pinned
 from conclave.rollout.record import Record, State
 from conclave.rollout.thresholds import Thresholds
 from conclave.rollout.trials import CASES, by_turns, side_of, trial_id
+from conclave.routing.breakers import NoBreakers
 from conclave.testing.models import ScriptedModel
 from conclave.types import Phase, RunStatus, Side
 from forking import TIERS, Workshop, workshop
@@ -192,6 +193,30 @@ def test_trials_are_told_to_nobody_and_stand_in_no_list(stage: Stage) -> None:
         assert not [row for row in rows if row["run_id"].startswith(TRIAL)]
     assert all(stage.runs.get(name).status is RunStatus.FORKED for name in stage.begun)
     assert {len(name) for name in stage.begun} == {len("run-") + 24}
+
+
+def test_what_trials_make_of_models_reaches_no_other_run(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = set[str]()
+
+    class Told(NoBreakers):
+        def __init__(self, run_id: str) -> None:
+            self.run_id = run_id
+
+        def note(self, model: str, *, failed: bool) -> None:
+            told.add(self.run_id)
+
+        def lease(self, chains: object) -> None:
+            told.add(self.run_id)
+
+    context = type(stage.room).context
+    monkeypatch.setattr(
+        type(stage.room),
+        "context",
+        lambda room, run_id, fence=0: structs.replace(context(room, run_id, fence), breakers=Told(run_id)),
+    )
+    stage.judged()
+    stage.report("run-100", timestamp(LATER))
+    assert told == {"run-100"}
 
 
 def test_nothing_passes_for_want_of_runs(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ A run takes it only for models that it comes to first, and gives it back if it h
 Calls that succeed are counted only while there is trouble, so that nothing is written where all is well.
 
 Agents only read: they leave their exchanges, and the steps that read those tell the others (``frame``, ``collate``, ``decide``).
+Of a trial nothing is told, and it takes no lease: what a candidate does wrong must not keep other runs from their models.
 """
 
 from __future__ import annotations

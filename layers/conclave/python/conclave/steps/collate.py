@@ -91,7 +91,8 @@ def _collate(context: RunContext, records: RunRecords, phase: Phase, branches: S
     ended = Ended(moment=Moment.end_of(phase), looks=united(*(each.looks for each in assessments)))
     made = {**written, name: record, **recorder.records(step_records(phase))}
     context.runs.write(run_id, made, context.fence, act, unless=(name,), ended=ended, head=records.run)
-    note_all(context.breakers, (exchange for each in assessments for exchange in each.exchanges))
+    if not records.run.trial:
+        note_all(context.breakers, (exchange for each in assessments for exchange in each.exchanges))
     return decode(record, Collation)
 
 

@@ -60,7 +60,7 @@ def _propose(
     ended = Ended(moment=Moment.ARBITRATE_ENDED) if arbiter else None
     made = {PROPOSAL: record, **recorder.records(step_records(DECIDE))}
     context.runs.write(context.run_id, made, fence, act, unless=(PROPOSAL,), ended=ended, head=records.run)
-    note_all(context.breakers, choice.exchanges if choice else ())
+    note_all(context.breakers, choice.exchanges if choice and not records.run.trial else ())
     context.breakers.give_back()
     return decode(record, Decision)
 

@@ -85,7 +85,7 @@ def take_over(context: RunContext, run: Run, execution_arn: str, prices: PriceTa
             context.runs.write(run.run_id, stored, run.fence, act, _WRITTEN, ended=ended, head=run)
         except RecordStands:
             return taken(context, run, fork)
-        if isinstance(outcome, Frame) and outcome.manifest is not None:
+        if isinstance(outcome, Frame) and outcome.manifest is not None and not run.trial:
             context.breakers.lease(tried_chains(context.pack, settings_of(outcome.manifest), prices.tiers))
     return taken(context, run, fork)
 
