@@ -170,4 +170,5 @@ def test_every_function_has_concurrency_of_its_own(deployed: Any, name: str) -> 
     for function in deployed(f"{name} regulated").of_type("AWS::Lambda::Function").values():
         assert function["ReservedConcurrentExecutions"] > 0
     stage = adapted(find_stage(name), regulated=True, user_pool_arn="")
+    assert stage.limits.reserved["gate"] >= 2  # a person's command waits for it while the schedule invokes it, too
     assert sum(stage.limits.reserved.values()) + 7 * stage.limits.reserved["run_agent"] <= 900
