@@ -198,6 +198,20 @@ class TestDynamoJournal(JournalContract):
     def journal(self, client: Any) -> Journal:
         return made_journal(client)
 
+    def test_entries_expire_with_their_run_at_latest(self, client: Any) -> None:
+        """A fork's head goes with its parent's: nobody could erase what stayed of it."""
+        journal, latest = made_journal(client), 1_800_000_000 + 30 * 86_400
+        for run, bound in (("run-1", 1_800_000_100), ("run-2", latest + 1), ("run-3", 0)):
+            bounded = journal.until(bound)
+            assert bounded.append(run, "buyer", {"recommend": b"x"}, 1)
+            assert bounded.once(run, "buyer", "taken#1", b"")
+            bounded.replace(run, "buyer", {"recommend": b"y"}, 1)
+        assert journal.append("run-4", "buyer", {"recommend": b"x"}, 1)
+        items = client.scan(TableName="journal")["Items"]
+        ends = {item["entry"]["S"][:5]: int(item["expires_at"]["N"]) for item in items}
+        assert len(items) == 7
+        assert ends == {"run-1": 1_800_000_100, "run-2": latest, "run-3": latest, "run-4": latest}
+
 
 class TestDynamoConsents(ConsentsContract):
     @pytest.fixture

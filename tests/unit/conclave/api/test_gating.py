@@ -30,6 +30,7 @@ from conclave.rollout.record import Record, State
 from conclave.rollout.thresholds import Thresholds
 from conclave.rollout.trials import CASES, by_turns, side_of, trial_id
 from conclave.routing.breakers import NoBreakers
+from conclave.testing.journal import MemoryJournal
 from conclave.testing.models import ScriptedModel
 from conclave.types import Phase, RunStatus, Side
 from forking import TIERS, Workshop, workshop
@@ -217,6 +218,22 @@ def test_what_trials_make_of_models_reaches_no_other_run(stage: Stage, monkeypat
     stage.judged()
     stage.report("run-100", timestamp(LATER))
     assert told == {"run-100"}
+
+
+def test_what_a_trial_leaves_expires_with_the_run_of_people(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its texts quote what that was told; once the heads have expired, nobody could erase them."""
+    bounds = set[int]()
+
+    def until(journal: MemoryJournal, expires_at: int) -> MemoryJournal:
+        bounds.add(expires_at)
+        return journal
+
+    monkeypatch.setattr(MemoryJournal, "until", until)
+    for number in range(1, 7):
+        parent = stage.runs.get(f"run-{number}")
+        stage.runs._runs[parent.run_id] = structs.replace(parent, expires_at=1_900_000_000)
+    stage.judged()
+    assert bounds == {1_900_000_000}
 
 
 def test_nothing_passes_for_want_of_runs(tmp_path: Path) -> None:

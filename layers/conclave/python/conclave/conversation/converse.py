@@ -161,6 +161,7 @@ def converse(run_id: str, question: str, talk: Talk, deadline: Deadline, *, by: 
         Unanswered: No answer stands on evidence.
     """
     subject = _subject(run_id, talk)
+    talk = structs.replace(talk, journal=talk.journal.until(subject.records.run.expires_at))
     versions = versions_of(talk.tables)
     # A table that was never written has no version, and nothing that could have moved.
     written = talk.pack.read_tables & (written_in(talk.tables) | subject.frame.versions.keys())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, Self
 
 FRAME_PHASE = "frame"
 
@@ -42,6 +42,10 @@ class Journal(Protocol):
 
     def once(self, run_id: str, agent: str, record: str, data: bytes) -> bool:
         """Adds an entry of which there can be one only; of several writers, at once or later, one gets True."""
+        ...
+
+    def until(self, expires_at: int) -> Self:
+        """The same journal, whose entries expire at a time at latest: that of their run, in epoch seconds; 0 is no bound."""
         ...
 
     def remove(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> None:

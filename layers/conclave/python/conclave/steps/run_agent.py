@@ -75,6 +75,7 @@ def perform_agent(
     meter = Meter(prices, context.clock.monotonic, lambda: agent_limit(records.manifest, agent.name, number))
     number = take_slice(context.journal, run_id, agent.name, phase, context.now)
     records = context.records(_read_with(pack, phase, agent))
+    context = structs.replace(context, journal=context.journal.until(records.run.expires_at))
     frame = required(records.frame, Frame, run_id)
     settings = settings_of(records.manifest)
     pack = pack_of(pack, records.manifest)

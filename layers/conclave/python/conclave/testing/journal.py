@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from threading import Lock
+from typing import Self
 
 from conclave.records.journal import check_size
 
@@ -50,6 +51,10 @@ class MemoryJournal:
         """See ``Journal.once``."""
         check_size(record, data)
         return self._entries.setdefault((run_id, agent, record), entry := (0, data)) is entry
+
+    def until(self, expires_at: int) -> Self:
+        """See ``Journal.until``: nothing expires here."""
+        return self
 
     def remove(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> None:
         """See ``Journal.remove``."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from copy import copy
+from typing import TYPE_CHECKING, Any, Self
 
 from conclave.adapters.stores.bodies import body_as, body_in
 from conclave.adapters.stores.dynamodb import (
@@ -92,6 +93,14 @@ class DynamoJournal:
         except self._client.exceptions.ConditionalCheckFailedException:
             return False
         return True
+
+    def until(self, expires_at: int) -> Self:
+        """See ``Journal.until``."""
+        if not 0 < expires_at < self._expires_at:
+            return self
+        other = copy(self)
+        other._expires_at = expires_at
+        return other
 
     def remove(self, run_id: str, agents: Sequence[str], records: Sequence[str]) -> None:
         """See ``Journal.remove``: in transactions, the only way in which the role may delete."""
