@@ -13,6 +13,7 @@ from conclave.agents.assess import ModelPort
 from conclave.api.erasure import erase_texts
 from conclave.api.forking.asked import ConfigurationAsked, ForkAsked, ForkRefused
 from conclave.api.forking.fork import fork_run
+from conclave.api.gating import gate
 from conclave.api.gating.around import GATE, Around
 from conclave.api.gating.gate import AT_ONCE, Looked, look_after
 from conclave.api.queries import list_runs
@@ -21,14 +22,15 @@ from conclave.clock import timestamp
 from conclave.codec import encode, plain
 from conclave.codes import RequestCode
 from conclave.configuration.settings import PACKAGED
-from conclave.pack import Agent
+from conclave.pack import Agent, Pack
+from conclave.records.run_records import RunRecords
 from conclave.records.runs import TRIAL, TextState
 from conclave.rollout import record as moves
 from conclave.rollout.acting import Move, history, moved
 from conclave.rollout.pinning import pinned
 from conclave.rollout.record import Record, State
 from conclave.rollout.thresholds import Thresholds
-from conclave.rollout.trials import CASES, by_turns, side_of, trial_id
+from conclave.rollout.trials import CASES, by_turns, side_of
 from conclave.routing.breakers import NoBreakers
 from conclave.testing.journal import MemoryJournal
 from conclave.testing.models import ScriptedModel
@@ -251,6 +253,20 @@ def test_runs_that_cannot_be_forked_are_not_drawn(stage: Stage) -> None:
     assert (record.state, record.last and record.last.reasons) == (State.STEADY, ("too_few",))
 
 
+def test_few_runs_are_read_where_none_can_be_forked(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "MOST_READ", 3)
+    stage.room = replace(stage.room, pack=structs.replace(stage.room.pack, fields=stage.room.pack.fields[1:]))
+    read, forkable = list[str](), gate.require_forkable
+
+    def noted(records: RunRecords, pack: Pack, start: Phase) -> None:
+        read.append(records.run.run_id)
+        forkable(records, pack, start)
+
+    monkeypatch.setattr(gate, "require_forkable", noted)
+    assert [each.line for each in stage.look().findings] == ["too_few: 0, allowed 5"]
+    assert len(read) == 3
+
+
 def test_a_run_that_went_meanwhile_is_no_case_any_more(stage: Stage) -> None:
     stage.look()
     case = next(each for each in stage.rollouts.read().cases if not stage.runs.get(each).forks)
@@ -385,10 +401,3 @@ def test_few_runs_show_every_outcome(stage: Stage) -> None:
     halted = [structs.replace(each, run_id=f"run-h{n}", status=RunStatus.HALTED) for n, each in enumerate(decided[:2])]
     first = [each.run_id for each in by_turns([*decided, *halted])[:CASES]]
     assert first[:4] == ["run-d0", "run-h0", "run-d1", "run-h1"]
-
-
-def test_a_trial_says_its_side() -> None:
-    assert side_of(trial_id(NOW, Side.CANDIDATE, "run-1")) is Side.CANDIDATE
-    assert side_of(trial_id(NOW, Side.STABLE, "run-1")) is Side.STABLE
-    assert side_of("run-" + "0" * 24) is None
-    assert trial_id(NOW, Side.STABLE, "run-1") != trial_id(timestamp(LATER), Side.STABLE, "run-1")

@@ -10,7 +10,7 @@ from conclave.rollout import record as moves
 from conclave.rollout.pinning import pinned, place_of
 from conclave.rollout.record import NONE, End, Record, RolloutRefused, State
 from conclave.rollout.thresholds import Thresholds, ThresholdsInvalid
-from conclave.rollout.trials import trial_id
+from conclave.rollout.trials import side_of, trial_id
 from conclave.types import Pin, Side
 from hypothesis import given
 from hypothesis import strategies as st
@@ -207,3 +207,10 @@ def test_an_earlier_pin_is_not_kept_while_the_same_versions_are_before_another_g
     assert pinned(share, "any", on_new).versions == OLD  # of another rollout: its share is drawn anew
     refused = moves.refused(again, ("cost",), at=AT)
     assert pinned(refused, "any", on_new).versions == OLD
+
+
+def test_a_trial_says_its_side() -> None:
+    assert side_of(trial_id(AT, Side.CANDIDATE, "run-1")) is Side.CANDIDATE
+    assert side_of(trial_id(AT, Side.STABLE, "run-1")) is Side.STABLE
+    assert side_of("run-" + "0" * 24) is None
+    assert trial_id(AT, Side.STABLE, "run-1") != trial_id("2026-11-30T10:00:00.000Z", Side.STABLE, "run-1")

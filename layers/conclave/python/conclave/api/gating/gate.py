@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct
@@ -21,7 +22,7 @@ from conclave.clock import parse_timestamp, timestamp
 from conclave.codec import decode, digest
 from conclave.codes import Moment, RequestCode
 from conclave.records.run_records import records_of
-from conclave.records.runs import Run, RunNotFound
+from conclave.records.runs import Run, RunNotFound, TextState
 from conclave.rollout.acting import Move, RolloutContended
 from conclave.rollout.canary import Way
 from conclave.rollout.gate import LEAST_CASES, Case, judged
@@ -33,6 +34,8 @@ from conclave.types import Phase, Side
 DAYS = 30
 """Of which runs are drawn."""
 PAGES = 40
+MOST_READ = 200
+"""Runs that are read to find those that can be forked: after a change of the pack none of thousands can."""
 AT_ONCE = 2
 """Trials that deliberate at once: they take places that incidents wait for."""
 
@@ -111,12 +114,13 @@ def _draw(around: Around, record: Record) -> tuple[str, ...]:
     """The ids of runs that can be forked, of every outcome, the newest first."""
     since = timestamp(parse_timestamp(record.since) - timedelta(days=DAYS))
     # People may fork a run, too: half of the forks that one can have are left to them.
-    ended = [run for run in around.ended(since, record.since, PAGES) if len(run.forks) < MOST_FORKS // 2]
-    found: list[str] = []
-    for run in by_turns(ended):
-        if len(found) < CASES and _forkable(around, run.run_id):
-            found.append(run.run_id)
-    return tuple(found)
+    ended = [
+        run
+        for run in around.ended(since, record.since, PAGES)
+        if len(run.forks) < MOST_FORKS // 2 and run.texts is TextState.KEPT
+    ]
+    forkable = (run.run_id for run in by_turns(ended)[:MOST_READ] if _forkable(around, run.run_id))
+    return tuple(islice(forkable, CASES))
 
 
 def _forkable(around: Around, run_id: str) -> bool:
