@@ -22,8 +22,7 @@ from conclave.clock import timestamp
 from conclave.codec import encode, plain
 from conclave.codes import RequestCode
 from conclave.configuration.settings import PACKAGED
-from conclave.pack import Agent, Pack
-from conclave.records.run_records import RunRecords
+from conclave.pack import Agent
 from conclave.records.runs import TRIAL, TextState
 from conclave.rollout import record as moves
 from conclave.rollout.acting import Move, history, moved
@@ -58,7 +57,6 @@ class Stage:
         for number in range(2, runs + 1):
             self.report(f"run-{number}", NOW)
         names = [each.name for each in self.room.pack.agents]
-        self.names = names
         given = thresholds or Thresholds(seconds=10, least_runs=5, steps=(50,), step_minutes=0)
         self._move(
             lambda each: moves.begun(
@@ -88,6 +86,10 @@ class Stage:
         on_candidate = pinned(record, name).side is Side.CANDIDATE
         room = replace(self.room, rollout=record)
         replace(room, models=self.candidate if on_candidate else room.models).deliberate(name)
+
+    def end_open(self) -> None:
+        for name in [each for each in self.begun if self.runs.get(each).status.open]:
+            self.end(name)
 
     def begin(self, case: str, name: str, document: Mapping[str, Any] | None) -> None:
         if case in self.refuses:
@@ -137,8 +139,7 @@ class Stage:
             found = self.look()
             if found.state is not State.GATE:
                 return found
-            for name in [each for each in self.begun if self.runs.get(each).status.open]:
-                self.end(name)
+            self.end_open()
         raise AssertionError("the gate never judged")
 
 
@@ -254,15 +255,14 @@ def test_runs_that_cannot_be_forked_are_not_drawn(stage: Stage) -> None:
 
 
 def test_few_runs_are_read_where_none_can_be_forked(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = list[str]()
+
+    def unforkable(around: Around, run_id: str) -> bool:
+        read.append(run_id)
+        return False
+
     monkeypatch.setattr(gate, "MOST_READ", 3)
-    stage.room = replace(stage.room, pack=structs.replace(stage.room.pack, fields=stage.room.pack.fields[1:]))
-    read, forkable = list[str](), gate.require_forkable
-
-    def noted(records: RunRecords, pack: Pack, start: Phase) -> None:
-        read.append(records.run.run_id)
-        forkable(records, pack, start)
-
-    monkeypatch.setattr(gate, "require_forkable", noted)
+    monkeypatch.setattr(gate, "_forkable", unforkable)
     assert [each.line for each in stage.look().findings] == ["too_few: 0, allowed 5"]
     assert len(read) == 3
 
@@ -277,10 +277,8 @@ def test_a_run_that_went_meanwhile_is_no_case_any_more(stage: Stage) -> None:
 
 def test_a_run_whose_texts_went_after_its_trials_is_no_case_either(stage: Stage) -> None:
     while stage.look().open > AT_ONCE:
-        for name in [each for each in stage.begun if stage.runs.get(each).status.open]:
-            stage.end(name)
-    for name in [each for each in stage.begun if stage.runs.get(each).status.open]:
-        stage.end(name)
+        stage.end_open()
+    stage.end_open()
     for case in ("run-1", "run-2"):
         erase_texts(
             case, by="privacy", reason="asked", pack=stage.room.pack, runs=stage.runs, journal=stage.room.journal,
@@ -300,8 +298,7 @@ def test_while_money_is_short_the_gate_waits(stage: Stage) -> None:
 
 def test_a_verdict_on_one_candidate_never_moves_another(stage: Stage) -> None:
     while stage.look().open:
-        for name in [each for each in stage.begun if stage.runs.get(each).status.open]:
-            stage.end(name)
+        stage.end_open()
         if sum(stage.runs.get(each).status is RunStatus.FORKED for each in stage.begun) == 12:
             break
     read, taken = stage.rollouts.read, list[Record]()
