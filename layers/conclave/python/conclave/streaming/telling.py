@@ -89,7 +89,7 @@ def tell(
         if longer is log:
             return ()
         if events.extend(longer, log.last, run.expires_at):
-            if not log.events:
+            if not log.events and not run.trial:
                 observe(TIME_TO_FIRST_EVENT, seconds_between(run.created_at, now))
             if connections is not None:
                 _push(longer, log.last, events, connections, words_in(entries, pack), int(clock().timestamp()))
