@@ -107,6 +107,30 @@ def start(
         raise typer.Exit(ExitCode.HALTED)
 
 
+def require_passed(session: Session, stable: Document, candidate: Document, why: str) -> None:
+    """Has the gate try a change of the settings; raises ``CliError`` where it does not pass it."""
+    from conclave.codec import encode
+    from conclave.rollout.acting import Move
+    from conclave.rollout.record import configured
+
+    rollouts = session.services.rollouts(session.target)
+    sides = encode({"stable": stable, "candidate": candidate}).decode()
+    record = move_rollout(session, rollouts, lambda each, at: configured(each, sides, at=at), Move.CONFIGURED, why)
+    unfinished = (
+        f"nothing was changed, nor will be; send it again once conclave rollout status{session.options()} shows an end"
+    )
+    document = judged_by_gate(session, rollouts, record.rollout, GATE_SECONDS, unfinished=unfinished)
+    last = document["last"]
+    if last is None or (last["rollout"], last["end"]) != (record.rollout, "passed"):
+        found = "; ".join(document["findings"]) or "it was ended by hand"
+        raise CliError(
+            f"the gate did not pass the change, and nothing was changed: {found}",
+            advice=f"conclave rollout status{session.options()}",
+            code="change_refused",
+            exit_code=ExitCode.HALTED,
+        )
+
+
 def judged_by_gate(
     session: Session, rollouts: StageRollouts, rollout: int, timeout: int, *, unfinished: str
 ) -> Document:

@@ -111,6 +111,17 @@ def test_a_gate_that_takes_long_leaves_the_configuration_as_it_was(room: Any) ->
     assert room.configuration.entries() == []
 
 
+@pytest.mark.parametrize("more", [(), ("limits.model_turns=3",)])
+def test_what_no_trial_shows_is_not_said_to_have_passed(room: Any, more: tuple[str, ...]) -> None:
+    by_gate(room)
+    result = room("config", "set", "models.framing.tier=strong", "flags.read_by_code=false", *more, "--try", *WHY)
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.stderr.split())
+    assert "not tried, since no trial shows it: flags.read_by_code, models.framing.tier" in said
+    assert len(room.rollouts.entries()) == 2 * len(more)
+    assert len(room.configuration.entries()) == 1
+
+
 def test_what_no_model_takes_is_not_tried(room: Any) -> None:
     room.configuration.gated = True
     result = room("config", "set", "models.arbiter.inference.temperature=0.2", *WHY)

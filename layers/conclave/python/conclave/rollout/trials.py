@@ -13,6 +13,8 @@ from conclave.types import Side
 
 CASES = 8
 """So many are drawn at most: each costs two forks."""
+_UNSHOWN = ("models.framing", "flags.read_by_code", "limits.reuse_seconds", "limits.approval_seconds")
+"""Settings of what no trial does: it takes over how its report was read, and waits for nobody."""
 _PLACES = 17
 """Hexadecimal digits after the side: ids of trials are as long as those of other runs, since roles name them by length."""
 
@@ -20,6 +22,11 @@ _PLACES = 17
 def trial_id(begun: str, side: Side, case: str) -> str:
     """The id of a case's trial on a side, for a candidate whose gate began at a time: that no other candidate has."""
     return f"{TRIAL}{side.value[0]}-{sha256(f'{begun}/{side.value}/{case}'.encode())[:_PLACES]}"
+
+
+def shows(path: str) -> bool:
+    """Whether trials can come out otherwise for a setting."""
+    return not any(path == each or path.startswith(f"{each}.") for each in _UNSHOWN)
 
 
 def side_of(run_id: str) -> Side | None:
