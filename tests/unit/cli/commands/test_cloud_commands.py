@@ -229,8 +229,8 @@ def test_a_new_account_takes_dev_as_it_is_and_prod_with_fewer_runs_at_once(room:
         "-c runs_at_once=1; until then nothing is kept warm"
     )
     regulated = quota(room, "--stage", "prod", "--regulated", code=ExitCode.SETUP)
-    assert "functions reserve 502" in regulated["found"]
-    assert "for 602 concurrent executions" in regulated["advice"]
+    assert "functions reserve 504" in regulated["found"]
+    assert "for 604 concurrent executions" in regulated["advice"]
 
 
 def test_doctor_counts_the_runs_at_once_that_are_deployed(room: Any) -> None:
