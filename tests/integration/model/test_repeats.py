@@ -112,7 +112,7 @@ def test_a_failure_that_does_not_pass_after_all_costs_two_calls(
     stand_in.fault(**fault, count=None)
     meter = Meter(price_table())
     with pytest.raises(Exception, match=r".") as failure:
-        strands_model().ask(question(tmp_path, "pressure_guard"), meter)
+        strands_model().ask(question(tmp_path, "pressure_guard", seconds=30.0), meter)
     assert not isinstance(failure.value, (AnswerInvalid, TimeUp))
     assert len(stand_in.exchanges()) == len(meter) == 2
 
