@@ -187,7 +187,7 @@ def _run(
     path = settings.logs / f"{log}.log"
     path.parent.mkdir(parents=True, exist_ok=True)
     with (
-        path.open("w", encoding="utf-8") as output,
+        path.open("w", buffering=1, encoding="utf-8") as output,
         subprocess.Popen(
             [str(cli), *arguments],
             cwd=cwd,

@@ -238,7 +238,8 @@ def rollback(
 def _no_worse(session: Session) -> Callable[[Record], Record]:
     """Raises ``CliError`` where the runs on the candidate are worse, which takes it back, or too few to say.
 
-    What it answers lets no other record pass than the one that was looked at: another share was not.
+    Returns:
+        A check for the move that follows: it refuses every record but the one that was looked at.
     """
     rollouts = session.services.rollouts(session.target)
     seen = rollouts.read()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,6 +80,22 @@ def test_a_requirements_file_that_cannot_be_installed_says_why(tmp_path: Path) -
     bundler = Packages(requirements=tmp_path / "missing.txt", runtime=HERE)
     with pytest.raises(BundlingFailed, match=r"missing\.txt"):
         bundler.try_bundle(str(tmp_path / "out"))
+
+
+@pytest.mark.parametrize("at_hand", [True, False])
+def test_an_index_is_asked_only_for_what_is_not_at_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_hand: bool
+) -> None:
+    asked: list[bool] = []
+
+    def run(*arguments: Sequence[str | Path]) -> None:
+        asked.append(any("--offline" in group for group in arguments))
+        if asked[-1] and not at_hand:
+            raise BundlingFailed("not in the cache")
+
+    monkeypatch.setattr(layers, "_run", run)
+    Packages(requirements=tmp_path / "requirements.txt", runtime=find_stage("dev").runtime).install(tmp_path)
+    assert asked == ([True] if at_hand else [True, False])
 
 
 def test_what_is_never_needed_goes_and_what_is_asked_for_stays(tmp_path: Path) -> None:
