@@ -71,10 +71,8 @@ NO_SOCKETS := --disable-socket --allow-unix-socket
 unit: $(ENVIRONMENT) ## The fast loop: no sockets, no slow tests, few examples of each property
 	$(PYTEST) $(NO_SOCKETS) -m "not slow" --hypothesis-profile quick tests/unit
 
-# Slow tests take 2.3 times as long when what they reach is noted, and they reach what others reach.
 unit-all: $(ENVIRONMENT) ## All unit tests, slow ones and all examples included
-	$(PYTEST) $(MEASURED) $(NO_SOCKETS) -m "not slow" tests/unit
-	$(PYTEST) $(NO_SOCKETS) -m slow tests/unit
+	$(PYTEST) $(MEASURED) $(NO_SOCKETS) tests/unit
 
 integration: $(ENVIRONMENT) ## moto for the wire, the stand-in on loopback; these tests mostly wait
 	$(PYTEST) -n $(WAITING) $(if $(MEASURED),$(MEASURED) --cov-append) tests/integration
@@ -140,7 +138,7 @@ bench-security: $(ENVIRONMENT) ## The security guarantees in their whole size (h
 e2e: $(ENVIRONMENT) ## The deployed stacks on a local cloud of their own
 	$(BIN)/python -m pytest tests/e2e --ignore=tests/e2e/console
 
-coverage: $(ENVIRONMENT) ## What the last `make test` reached, branches counted
+coverage: $(ENVIRONMENT) ## What the last `make test` reached
 	@$(BIN)/coverage report --fail-under=90
 
 lock: $(BIN)/python ## Resolve the lock anew (requirements.txt)
