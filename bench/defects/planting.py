@@ -86,15 +86,20 @@ def _tests(root: Path, selection: Sequence[str]) -> tuple[int, str]:
     return done.returncode, (lines or done.stdout.strip().splitlines() or ["no output"])[-1][:160]
 
 
-def try_defect(defect: Defect, *, planted: bool = True) -> dict[str, Any]:
-    """Plants a defect in a copy and says whether its tests found it; without planting it, whether they pass."""
+def named(line: str) -> str:
+    """The test that a line of pytest's summary is about, without its parameters."""
+    return line.partition(" ")[2].partition(" - ")[0].partition("[")[0]
+
+
+def try_defect(defect: Defect, *, planted: bool = True, tests: Sequence[str] = ()) -> dict[str, Any]:
+    """Plants a defect in a copy and says whether its tests (or ``tests``) found it; without planting it, whether they pass."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="defect-") as folder:
         root = Path(folder)
         _copy(root)
         if planted:
             plant(defect, root)
-        code, line = _tests(root, defect.tests)
+        code, line = _tests(root, tests or defect.tests)
     return {
         "name": defect.name if planted else "none",
         "caught": code == 1,
