@@ -49,6 +49,7 @@ def judged(network: Rows, disruption: Disruption, changes: Changes) -> Row:
     return judge(scenario, rows, InProcess(PACK).run(scenario, rows))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("maker", [closed_by_notice, fog_at_times, one_runway_open])
 def test_the_plan_is_what_the_exact_evaluation_says(network: Rows, maker: Maker) -> None:
     changed = 0
