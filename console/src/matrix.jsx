@@ -7,17 +7,18 @@ const SIGNS = { holds: ["✓", "holds"], broken: ["✕", "breaks it"], soft: ["!
 
 export function Matrix({ run, picture, missing, options }) {
   const [open, setOpen] = useState(null);
-  const [at, setAt] = useState([0, 0]);
+  const [at, setAt] = useState([]);
   const body = useRef(null);
   const agents = new Map(run.agents.map((agent) => [agent.name, agent.title]));
   const rules = [...run.constraints].sort((one, other) => count(options, other) - count(options, one) || one.id.localeCompare(other.id));
+  // The cell that Tab leads to, by its rule and option: both may stand elsewhere after the run was read again.
+  const [atRow, atColumn] = [place(rules, at[0]), place(options, at[1])];
   const focus = (row, column) => {
     const to = [Math.min(Math.max(row, 0), rules.length - 1), Math.min(Math.max(column, 0), options.length - 1)];
-    setAt(to);
     body.current.querySelector(`[data-at="${to.join()}"]`)?.focus();
   };
   const moved = (event) => {
-    const [row, column] = at;
+    const [row, column] = event.target.dataset.at.split(",").map(Number);
     const to = { ArrowUp: [row - 1, column], ArrowDown: [row + 1, column], ArrowLeft: [row, column - 1], ArrowRight: [row, column + 1], Home: [row, 0], End: [row, options.length - 1] }[event.key];
     if (!to) return;
     event.preventDefault();
@@ -41,8 +42,8 @@ export function Matrix({ run, picture, missing, options }) {
                   const [sign, said] = SIGNS[state];
                   return (
                     <td key={option.id} role="gridcell">
-                      <button class={`sign ${state}`} data-at={`${row},${column}`} tabIndex={row === at[0] && column === at[1] ? 0 : -1}
-                        aria-label={`${option.id}, ${rule.id}: ${said}`} onFocus={() => setAt([row, column])} onClick={() => setOpen([rule.id, option.id])}>{sign}</button>
+                      <button class={`sign ${state}`} data-at={`${row},${column}`} tabIndex={row === atRow && column === atColumn ? 0 : -1}
+                        aria-label={`${option.id}, ${rule.id}: ${said}`} onFocus={() => setAt([rule.id, option.id])} onClick={() => setOpen([rule.id, option.id])}>{sign}</button>
                     </td>
                   );
                 })}
@@ -56,6 +57,7 @@ export function Matrix({ run, picture, missing, options }) {
   );
 }
 
+const place = (all, id) => Math.max(0, all.findIndex((each) => each.id === id));
 const count = (options, rule) => options.filter((option) => option.violations.includes(rule.id)).length;
 const fieldOf = (run, rule) => run.fields.find((field) => field.name === rule.field) ?? { name: rule.field, unit: rule.unit, description: "" };
 

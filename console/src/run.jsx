@@ -62,7 +62,9 @@ function Tabs({ tabs, open, onOpen }) {
   const moved = (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const names = tabs.map(([name]) => name);
-    const to = step ? names.at((names.indexOf(open) + step) % names.length) : { Home: names[0], End: names.at(-1) }[event.key];
+    // From the tab that has the focus: the page may not have opened it yet when the next key comes.
+    const from = names.indexOf(event.target.id.slice("tab-".length));
+    const to = step ? names.at((from + step) % names.length) : { Home: names[0], End: names.at(-1) }[event.key];
     if (!to) return;
     event.preventDefault();
     onOpen(to);

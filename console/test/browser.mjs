@@ -63,5 +63,12 @@ export async function browse({ own = true } = {}) {
     await page.setViewportSize(DESK);
   }
   const quiet = () => assert.deepEqual(complaints, []);
-  return { context, page, complaints, address, url, open, shot, accessible, everywhere, quiet, close: () => context.close() };
+  /** Lets the models of these phases go on, which wait until a script has seen them at work: see `tests/console/site.py`. */
+  async function letGo(...phases) {
+    for (const phase of phases) {
+      const answer = await fetch(`${url}/packs/airline/v1/let-go/${phase}`, { method: "POST", headers: { "X-Conclave-Console": "1" } });
+      assert.equal(answer.status, 200);
+    }
+  }
+  return { context, page, complaints, address, url, open, shot, accessible, everywhere, quiet, letGo, close: () => context.close() };
 }

@@ -40,7 +40,7 @@ test("a fork says whose it is, and that it decides for nobody", async () => {
   await note.waitFor();
   assert.match(await note.innerText(), /A fork of run-real from arbitrate/);
   await note.getByRole("link", { name: "run-real" }).click();
-  await page.getByRole("tab", { name: "Compare" }).waitFor();
+  await page.locator("p.crumbs", { hasText: /\/ run-real$/ }).waitFor();
   assert.equal(await page.getByText("a decision for nobody").count(), 0);
 });
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -58,10 +59,11 @@ ROOT = Path(__file__).parents[2]
 DATE = "2026-11-21"
 RECEIVED = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 RUNS = 500
-THINKING_SECONDS = 0.7
-"""How long each agent of the live run takes, so that a page can be seen to follow it."""
-TALKING_SECONDS = 2.5
-"""How long the answer to a question takes."""
+HELD_SECONDS = 30.0
+"""How long a model waits at most for the script to have seen it at work."""
+ANSWER_SECONDS = 35.0
+QUESTION = "question"
+"""What stands for a phase where a person asks about a run."""
 
 
 ASKED = structs.replace(
@@ -76,20 +78,30 @@ ASKED = structs.replace(
 PERSON = Person("a duty manager", ("duty_managers",))
 
 
-class SlowModel(PolicyModel):
-    """The offline policy, which takes its time."""
+class Holds:
+    """Phases whose models wait, so that a page can be seen to follow them however slow the machine is."""
 
-    seconds = THINKING_SECONDS
+    def __init__(self) -> None:
+        self._let_go: dict[str, threading.Event] = defaultdict(threading.Event)
+
+    def wait(self, phase: str) -> None:
+        """Waits until the phase was let go."""
+        self._let_go[phase].wait(HELD_SECONDS)
+
+    def let_go(self, phase: str) -> None:
+        """Lets those go on that wait in a phase, and all that come to it."""
+        self._let_go[phase].set()
+
+
+HOLDS = Holds()
+
+
+class HeldModel(PolicyModel):
+    """The offline policy, which answers in a phase once the script has let it go."""
 
     def ask(self, question: Question, meter: Meter) -> Mapping[str, Any]:
-        time.sleep(self.seconds)
+        HOLDS.wait(question.phase.value if question.phase else QUESTION)
         return super().ask(question, meter)
-
-
-class Talker(SlowModel):
-    """The same for questions about a run."""
-
-    seconds = TALKING_SECONDS
 
 
 class Site:
@@ -166,7 +178,7 @@ class Site:
             erase_texts(name, by=PERSON.name, reason=body["reason"], journal=self.journal, **acting)
             return {"run_id": name}
         if part == "questions":
-            return answer_question(name, asked_in(body), self._talk(), Deadline(20.0), by=PERSON.name)
+            return answer_question(name, asked_in(body), self._talk(), Deadline(ANSWER_SECONDS), by=PERSON.name)
         if part == "feedback":
             return {"by": give_feedback(name, said_from(body), by=PERSON.name, **acting).by}
         approval = act_on(name, asked_from(body), person=self._person, waker=self, **acting)
@@ -179,7 +191,7 @@ class Site:
             runs=self.runs,
             journal=self.journal,
             tables=VersionedTables(self._tables, self._versions, self.clock),
-            models=lambda agent: Talker(prices.model(agent.tier)),
+            models=lambda agent: HeldModel(prices.model(agent.tier)),
             prices=prices,
             spending=self.runs,
             ceilings=MoneySettings(),
@@ -190,10 +202,13 @@ class Site:
         stored: dict[str, Any] = {"pack": PACK, "runs": self.runs}
         if parts == ["runs"]:
             return list_runs(query, self.runs, self.clock)
+        if parts[0] == "let-go":
+            HOLDS.let_go(parts[1])
+            return {}
         name, part = parts[1], parts[2] if len(parts) > 2 else ""
         if name == "run-live" and not self._live.is_set():
             self._live.set()
-            threading.Thread(target=self._room(PACK, SlowModel).deliberate, args=(name,), daemon=True).start()
+            threading.Thread(target=self._room(PACK, HeldModel).deliberate, args=(name,), daemon=True).start()
         if method == "POST":
             return self._act(name, part, body)
         return {

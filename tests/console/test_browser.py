@@ -55,6 +55,11 @@ def test_a_browser_goes_through_the_console(tmp_path: Path) -> None:
         drive("console.test.mjs", url, tmp_path)
 
 
+def test_a_browser_goes_by_keyboard(tmp_path: Path) -> None:
+    with everything() as url:
+        drive("keyboard.test.mjs", url, tmp_path)
+
+
 def test_a_browser_meets_what_goes_wrong(tmp_path: Path) -> None:
     with everything() as url:
         drive("faults.test.mjs", url, tmp_path)
