@@ -30,6 +30,7 @@ from local.bedrock.wire.latency import Latency
 from local.bedrock.wire.streams import Outcome, broken, drop, frames
 
 _KEPT_EXCHANGES = 2000
+_LOOK_SECONDS = 0.05
 
 
 @dataclass(slots=True)
@@ -176,7 +177,14 @@ class BedrockRuntime:
             drop(request)
         if fault.kind in (FaultKind.DELAY, FaultKind.HANG):
             await asyncio.sleep(fault.seconds)
+        if fault.kind is FaultKind.HOLD:
+            await self._held(fault)
         return fault
+
+    async def _held(self, fault: Fault) -> None:
+        until = time.monotonic() + fault.seconds
+        while self.faults.has(fault) and time.monotonic() < until:
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def _outcome(self, request: Request, exchange: Exchange) -> Outcome:
         parameters = await self._parameters(request, exchange)

@@ -88,6 +88,9 @@ class StandIn:
     def fault(self, **fault: Any) -> None:
         httpx.post(f"{self.url}/_control/faults", json=fault, trust_env=False).raise_for_status()
 
+    def forget(self) -> None:
+        httpx.delete(f"{self.url}/_control/faults", trust_env=False).raise_for_status()
+
     def exchanges(self) -> list[dict[str, Any]]:
         listed: list[dict[str, Any]] = httpx.get(f"{self.url}/_control/exchanges", trust_env=False).json()["exchanges"]
         return listed

@@ -12,16 +12,18 @@ from typing import Any
 class FaultKind(StrEnum):
     """A kind of fault.
 
-    ``throttle`` and ``error`` answer an error, ``hang`` answers nothing for a long time, ``delay`` answers late,
-    ``malformed`` answers out of schema, ``no_tool`` answers prose where a tool call was asked for. ``reset`` drops the
-    connection before an answer. Within a stream, after its first frames: ``stream_error`` sends an exception, ``cut`` drops the
-    connection, ``short`` ends as if all had been said, ``endless`` goes on with text, ``pings`` with frames that say nothing.
+    ``throttle`` and ``error`` answer an error, ``hang`` answers nothing for a long time, ``delay`` answers late, ``hold`` answers
+    once the fault is forgotten, ``malformed`` answers out of schema, ``no_tool`` answers prose where a tool call was asked for.
+    ``reset`` drops the connection before an answer. Within a stream, after its first frames: ``stream_error`` sends an exception,
+    ``cut`` drops the connection, ``short`` ends as if all had been said, ``endless`` goes on with text, ``pings`` with frames
+    that say nothing.
     """
 
     THROTTLE = "throttle"
     ERROR = "error"
     HANG = "hang"
     DELAY = "delay"
+    HOLD = "hold"
     MALFORMED = "malformed"
     NO_TOOL = "no_tool"
     RESET = "reset"
@@ -50,7 +52,7 @@ class Fault:
         kind: What goes wrong.
         match: Exact values of the exchange (agent, phase, run_id, model, operation); empty matches everything.
         count: How many more exchanges it hits; ``None`` for all.
-        seconds: Length of a delay or hang.
+        seconds: Length of a delay or hang, the longest of a hold.
         code: Name of the exception for ``error`` and ``stream_error``.
         message: What it says; words of the stand-in where that is empty.
     """
@@ -84,6 +86,8 @@ class Fault:
         count = body.get("count", 1)
         if count is not None and (not isinstance(count, int) or count < 1):
             raise FaultInvalid("count must be a positive integer, or null for every exchange")
+        if kind is FaultKind.HOLD and count is not None:
+            raise FaultInvalid("a hold stays until it is forgotten: its count must be null")
         return cls(
             kind=kind,
             match={key: str(value) for key, value in match.items()},
@@ -114,6 +118,11 @@ class FaultBook:
         """Adds a fault."""
         with self._lock:
             self._faults.append(fault)
+
+    def has(self, fault: Fault) -> bool:
+        """True as long as this very fault was not forgotten."""
+        with self._lock:
+            return any(each is fault for each in self._faults)
 
     def clear(self) -> None:
         """Forgets all faults."""

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -134,6 +136,26 @@ def test_a_hang_outlasts_the_clients_patience(stand_in: Any) -> None:
     stand_in.fault(kind="hang", seconds=2)
     with pytest.raises(ReadTimeoutError):
         stand_in.client(read_timeout=0.2).converse(**ask())
+
+
+def test_a_hold_ends_when_it_is_forgotten_and_one_after_it_holds_the_next(stand_in: Any) -> None:
+    client = stand_in.client()
+    with ThreadPoolExecutor(1) as pool:
+        for _ in range(2):
+            stand_in.fault(kind="hold", count=None, seconds=60, match={"agent": "finance"})
+            client.converse(**ask(requestMetadata={"agent": "cargo"}))
+            held = pool.submit(client.converse, **ask(requestMetadata={"agent": "finance"}))
+            with pytest.raises(TimeoutError):
+                held.result(0.5)
+            stand_in.forget()
+            assert held.result(10)["stopReason"]
+
+
+def test_a_hold_that_nobody_forgets_ends_by_itself(stand_in: Any) -> None:
+    stand_in.fault(kind="hold", count=None, seconds=0.3)
+    began = time.monotonic()
+    assert stand_in.client().converse(**ask())["stopReason"]
+    assert time.monotonic() - began >= 0.3
 
 
 def test_a_malformed_answer_and_a_missing_tool_call(stand_in: Any) -> None:

@@ -25,8 +25,25 @@ def test_a_fault_without_a_count_limit_stays() -> None:
     assert book.take({}) is None
 
 
+def test_a_book_knows_a_fault_from_its_like() -> None:
+    book, body = FaultBook(), {"kind": "hold", "count": None}
+    book.add(first := Fault.parse(body))
+    assert book.has(first)
+    book.clear()
+    book.add(Fault.parse(body))
+    assert not book.has(first)
+
+
 @pytest.mark.parametrize(
-    "body", [[], {}, {"kind": "explode"}, {"kind": "hang", "match": {"shoe": "1"}}, {"kind": "hang", "count": 0}]
+    "body",
+    [
+        [],
+        {},
+        {"kind": "explode"},
+        {"kind": "hang", "match": {"shoe": "1"}},
+        {"kind": "hang", "count": 0},
+        {"kind": "hold"},
+    ],
 )
 def test_nonsense_is_refused(body: Any) -> None:
     with pytest.raises(FaultInvalid):
