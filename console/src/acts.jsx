@@ -1,7 +1,7 @@
 // What a person does about a run: approve, refuse, override; and afterwards, what came of it. Shown only where the API offers it.
 import { useState } from "preact/hooks";
 import { actsAsOthers, postAct } from "./api.js";
-import { fieldTitle, figures, isOpen, moment, person, titled, words } from "./format.js";
+import { fieldTitle, figures, isOpen, moment, person, titled, within, words } from "./format.js";
 import { Badge, Failure } from "./parts.jsx";
 
 export function Acts({ pack, run, picture, options, onDone }) {
@@ -98,7 +98,7 @@ function Feedback({ pack, run, picture, options, onDone }) {
       <form class="act" onSubmit={submit}>
         <label>Carried out<select value={done} onChange={(event) => setDone(event.currentTarget.value)}>
           {options.map((option) => <option key={option.id} value={option.id}>{option.id} {option.summary}</option>)}<option value="none">none of them</option></select></label>
-        {measured.map((field) => <label key={field.name}>Actual {fieldTitle(field).toLowerCase()}{field.unit && field.unit !== "count" ? ` (${field.unit})` : ""}<input type="number" step="any" value={actual[field.name] ?? ""} onInput={(event) => setActual({ ...actual, [field.name]: event.currentTarget.value })} /></label>)}
+        {measured.map((field) => <label key={field.name}>Actual {within(fieldTitle(field))}{field.unit && field.unit !== "count" ? ` (${field.unit})` : ""}<input type="number" step="any" value={actual[field.name] ?? ""} onInput={(event) => setActual({ ...actual, [field.name]: event.currentTarget.value })} /></label>)}
         <label>How good was it<select value={rating} onChange={(event) => setRating(event.currentTarget.value)}>{["not rated", "1 useless", "2", "3", "4", "5 as good as can be"].map((title, index) => <option key={index} value={String(index)}>{title}</option>)}</select></label>
         <label>Lesson<input maxLength={400} value={lesson} onInput={(event) => setLesson(event.currentTarget.value)} /></label>
         <button disabled={state.busy}>Keep it</button>

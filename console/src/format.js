@@ -14,11 +14,16 @@ export const titled = (name) => words(name).replace(/^./, (letter) => letter.toU
 /** The name of who acted: the last part of the name of a role or user. */
 export const person = (by) => String(by ?? "").split("/").at(-1);
 
-/** The title of a field without the unit in its name, which stands with each value. */
+/** The title of a field without the unit in its name, which stands with each value; abbreviations as its description has them. */
 export function fieldTitle(field) {
   const suffix = SUFFIXES[field.unit] ?? "";
-  return titled(suffix && field.name.endsWith(suffix) ? field.name.slice(0, -suffix.length) : field.name);
+  const title = titled(suffix && field.name.endsWith(suffix) ? field.name.slice(0, -suffix.length) : field.name);
+  const capitals = new Map((field.description ?? "").match(/\b[A-Z]{2,}\b/g)?.map((each) => [each.toLowerCase(), each]));
+  return title.replace(/\w+/g, (word) => capitals.get(word.toLowerCase()) ?? word);
 }
+
+/** A title within a sentence: an abbreviation at its beginning stays as it is. */
+export const within = (title) => title.replace(/^[A-Z](?![A-Z])/, (letter) => letter.toLowerCase());
 
 const DEMANDS = { "==": "is", "!=": "is not", ">=": "≥", "<=": "≤" };
 

@@ -77,7 +77,7 @@ FIELDS: Sequence[Field] = (
         name="etops_margin_minutes",
         type=int,
         unit="min",
-        description="Approved minus needed diversion time; none when no point is more than 60 minutes from an airport",
+        description="Approved minus needed ETOPS diversion time; none when no point is more than 60 minutes from an airport",
         least=0,
         applies_to=FLYING,
     ),
