@@ -13,7 +13,7 @@ from conclave.deliberation.scoring import score_options, scoring_of
 from conclave.pack import ToolContext
 from conclave.pack.tables import Item, ScopedTables
 from conclave.testing.tables import MemoryTables
-from conclave.types import AgentKind, Constraint, Gap, Option, ScoredOption, ToolResult
+from conclave.types import AgentKind, Constraint, Fact, Gap, Option, ScoredOption, ToolResult
 from packs.airline import PACK
 from packs.airline.models import Cause, Incident, Problem
 
@@ -33,6 +33,7 @@ class Room:
     gaps: Sequence[Gap]
     results: Mapping[str, ToolResult]
     chosen: Option | None
+    planned: Sequence[Fact] = ()
     received: str = NOW
 
     def violations(self, **wanted: Any) -> set[str]:
@@ -114,6 +115,7 @@ def decide(tables: MemoryTables) -> Decide:
             scored=scored,
             constraints=constraints,
             gaps=gaps,
+            planned=plan.facts,
             received=now,
             results={agent.name: each.result for agent, each in executed},
             chosen=None if halted or best is None else by_id[best.option_id],

@@ -123,12 +123,12 @@ def airport_rules(context: ToolContext) -> ToolResult:
     constraints = [
         _cause(flight),
         _cancellation(flight),
-        *_curfews(list(airports.items.values())),
+        *_curfews(list(airports.items.values()), flight),
         *_closures(closing, notices),
-        *_quotas(list(airports.items.values())),
+        *_quotas(list(airports.items.values()), flight),
         *_leases(context, offers),
         *_slots(slots),
-        _weather(flight),
+        _weather(flight, forecast),
         *_animals(animals),
         *life_saving(cargo),
     ]
@@ -169,14 +169,19 @@ def _forecast_facts(forecast: list[Item], flight: Item) -> list[Fact]:
     return list(shown.values())
 
 
-def _curfews(airports: list[Item]) -> list[Constraint]:
+def _airport(concerned: list[Item], airports: list[Item], flight: Item) -> str:
+    """The evidence of a rule about airports: the first that it concerns, else where the flight lands, else the flight."""
+    told = [*concerned, *(each for each in airports if each["iata"] == flight["destination"])]
+    return f"airports/{told[0]['iata']}" if told else f"flights/{flight['flight_id']}"
+
+
+def _curfews(airports: list[Item], flight: Item) -> list[Constraint]:
     """One constraint: the closed airport is its evidence; without one the rule still stands, so that nothing slips by."""
     closed = [each for each in airports if each["curfew_closed"]]
     source = "; ".join(each["curfew_source"] for each in closed) or SOURCE_CURFEW
-    evidence = f"airports/{closed[0]['iata']}" if closed else "airports"
     return [
         limit(
-            "airport.curfew", "curfew_violation_minutes", source=source, evidence=evidence,
+            "airport.curfew", "curfew_violation_minutes", source=source, evidence=_airport(closed, airports, flight),
             reason="no take-off or landing while the airport is closed at night",
         )
     ]  # fmt: skip
@@ -201,13 +206,12 @@ def _closures(airports: Mapping[str, Item], notices: Mapping[str, list[Item]]) -
     ]  # fmt: skip
 
 
-def _quotas(airports: list[Item]) -> list[Constraint]:
+def _quotas(airports: list[Item], flight: Item) -> list[Constraint]:
     """One constraint; the airport with a night quota is its evidence."""
     limited = [each for each in airports if "night_quota_left" in each]
-    evidence = f"airports/{limited[0]['iata']}" if limited else "airports"
     return [
         limit(
-            "airport.noise", "noise_quota_ok", source=SOURCE_NOISE, evidence=evidence,
+            "airport.noise", "noise_quota_ok", source=SOURCE_NOISE, evidence=_airport(limited, airports, flight),
             reason="a movement at night counts no more than is left of the airport's quota",
         )
     ]  # fmt: skip
@@ -248,10 +252,12 @@ def _slots(slots: list[Item]) -> list[Constraint]:
     ]  # fmt: skip
 
 
-def _weather(flight: Item) -> Constraint:
+def _weather(flight: Item, forecast: list[Item]) -> Constraint:
+    """The forecast for the arrival is its evidence; where there is none, which is a gap, the flight that would need one."""
+    told = _forecast_facts(forecast, flight)
     return limit(
         "airport.weather", "weather_ok", source=WEATHER_SOURCE,
-        evidence=f"weather/{flight['destination']}", reason="forecast at arrival above category I minima",
+        evidence=told[0].id if told else f"flights/{flight['flight_id']}", reason="forecast at arrival above category I minima",
     )  # fmt: skip
 
 
