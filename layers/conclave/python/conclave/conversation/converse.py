@@ -32,7 +32,7 @@ from conclave.conversation.lookups import LOOKUPS
 from conclave.conversation.progress import ANSWERED, UNANSWERED, Progress
 from conclave.conversation.purse import SHARE_OF_SPECIALISTS, Purse
 from conclave.conversation.specialists import MOST_ASKED, ON_TIER, Specialists
-from conclave.conversation.subject import Subject, not_available
+from conclave.conversation.subject import Subject, in_words, not_available
 from conclave.conversation.turns import (
     Answered,
     Conversation,
@@ -348,7 +348,7 @@ class _Work(Struct, kw_only=True):
         """Runs a tool. Arguments that do not fit, and data that cannot be read, are gaps."""
         started = self.talk.clock.monotonic()
         try:
-            result = tool.function(self.subject, **arguments)
+            result = in_words(tool.function(self.subject, **arguments))
         except TypeError:
             result = _failed(tool, "its arguments do not fit")
         except ReadFailed:

@@ -24,7 +24,7 @@ from conclave.codec import convert
 from conclave.conversation.asking import form, question_pieces
 from conclave.conversation.holding import held_by
 from conclave.conversation.lookups import assessment
-from conclave.conversation.subject import Subject, not_available
+from conclave.conversation.subject import Subject, in_words, not_available
 from conclave.pack import Agent, Tool, ToolContext
 from conclave.pack.tables import Tables
 from conclave.records.run_records import by_id
@@ -88,15 +88,15 @@ class Specialists(Struct, kw_only=True):
         meter = self._meter(agent.name)
         if meter is None:
             return _gap(agent, f"a question asks {MOST_ASKED} specialists at most", GapReason.REFUSED)
-        said = assessment.function(self.subject, agent.name)
+        said = in_words(assessment.function(self.subject, agent.name))
         found = [said]
 
         def call(tool: Tool, arguments: dict[str, Any]) -> Executed:
             if tool not in offered:
                 raise AnswerInvalid("the model called a tool that it was not offered")
             executed = run_tool(agent, tool, context, check=False, arguments=arguments, elapsed=meter.elapsed)
-            found.append(executed.result)
-            return executed
+            found.append(in_words(executed.result))
+            return structs.replace(executed, result=found[-1])
 
         offered = [tool for tool in agent.tools if not tool.dangerous]
         context = self._context()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from conclave.deliberation.scoring import recorded_scoring, score_options
 from conclave.pack import Pack
@@ -100,9 +100,19 @@ class Subject(Struct, frozen=True, kw_only=True, dict=True):
 
 def told(id: str, kind: str, values: Mapping[str, Value], text: str = "") -> Fact:
     """A fact as a conversation tells it: truth values in words, so that nobody takes them for figures."""
+    return Fact(id=id, kind=kind, values=_in_words(values), text=text)
+
+
+def in_words(result: ToolResult) -> ToolResult:
+    """The result of a tool with its facts as ``told`` tells them, whoever they came from: a run's own have truth values."""
+    return structs.replace(
+        result, facts=tuple(structs.replace(each, values=_in_words(each.values)) for each in result.facts)
+    )
+
+
+def _in_words(values: Mapping[str, Value]) -> dict[str, Value]:
     words = {True: "yes", False: "no"}
-    plain = {name: words[value] if isinstance(value, bool) else value for name, value in values.items()}
-    return Fact(id=id, kind=kind, values=plain, text=text)
+    return {name: words[value] if isinstance(value, bool) else value for name, value in values.items()}
 
 
 def not_available(tool: str, reason: GapReason, detail: str, **figures: Value) -> ToolResult:
