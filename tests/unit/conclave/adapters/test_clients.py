@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
+import botocore.handlers
 import botocore.parsers
 import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ParamValidationError
+from botocore.hooks import EventAliaser, HierarchicalEmitter
 from botocore.useragent import UserAgentString
+from botocore.utils import EVENT_ALIASES
 from conclave.adapters import attribute_values, clients
+from conclave.functions import wiring
+from conclave.functions.settings import Settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -168,3 +175,43 @@ def test_a_request_is_sent_without_a_look_at_its_values_and_with_a_user_agent_th
     assert sent[0].headers["User-Agent"] == clients.USER_AGENT.encode()
     with pytest.raises(ParamValidationError):
         made["events"].put_events(Entries=7)
+
+
+SERVICES = sorted(set(re.findall(r'_clients\("([a-z0-9-]+)"\)', inspect.getsource(wiring))))
+
+
+def test_no_service_that_is_called_has_a_hook_of_botocore_under_an_old_name() -> None:
+    assert {"dynamodb", "appconfigdata", "bedrock-runtime", "s3"} <= set(SERVICES)
+    session = botocore.session.get_session()
+    aliased: Any = EventAliaser(HierarchicalEmitter(), EVENT_ALIASES)
+    called = {session.get_service_model(each).service_id.hyphenize() for each in SERVICES}
+    new: dict[str, str] = {name: aliased._alias_event_name(name) for name, *_ in botocore.handlers.BUILTIN_HANDLERS}
+    lost = {name: after for name, after in new.items() if after != name}
+    assert lost, "botocore has no hook under an old name any more: clients.py need not take the names away"
+    assert not {name: after for name, after in lost.items() if called & set(after.split("."))}
+
+
+@pytest.mark.usefixtures("nobodys_clients")
+def test_hooks_are_found_without_a_look_at_old_names() -> None:
+    hooks: Any = clients.client("dynamodb").meta.events
+    assert hooks._event_aliases == {}
+
+
+def test_the_client_of_models_is_made_when_a_model_is_asked() -> None:
+    made: list[str] = []
+
+    class Runtime:
+        """Says what it was asked."""
+
+        def converse(self, **asked: str) -> dict[str, str]:
+            """The very request."""
+            return asked
+
+    def client(service: str) -> Runtime:
+        made.append(service)
+        return Runtime()
+
+    bedrock: Any = wiring.Wiring(Settings(values={}), clients=client).bedrock
+    assert made == []
+    assert bedrock.converse(modelId="m") == {"modelId": "m"}
+    assert made == ["bedrock-runtime"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, lru_cache
 from threading import Lock
 from typing import Any
 
 import botocore
+import botocore.hooks
 import botocore.session
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
@@ -30,6 +32,10 @@ USER_AGENT = f"conclave Botocore/{botocore.__version__}"
 """Who asks, as CloudTrail shows it. botocore otherwise puts the words together anew for each request, twice, letter by letter."""
 
 _made: list[Any] = []
+
+botocore.hooks.EVENT_ALIASES = {}
+"""Names that events had before 2018: botocore holds each new name of an event against all 65 of them, letter by letter. Its own
+hooks that still have such a name are those of services that are not called here."""
 
 
 _one_at_a_time = Lock()
@@ -57,6 +63,21 @@ def client(service: str) -> Any:
             user_agent=USER_AGENT,
         )
         return kept(_session().create_client(service, config=config))
+
+
+class OnFirstUse:
+    """A client that is made when something is asked of it.
+
+    Args:
+        make: Makes it, or gives the one that is made.
+    """
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    def __getattr__(self, name: str) -> Any:
+        """What the client has under that name."""
+        return getattr(self._make(), name)
 
 
 def kept(made: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from conclave.adapters.clients import client
+from conclave.adapters.clients import OnFirstUse, client
 from conclave.adapters.stores.breakers import DynamoBreakers
 from conclave.adapters.stores.data_versions import DynamoDataVersions
 from conclave.adapters.stores.dynamodb import DynamoTables
@@ -311,5 +311,5 @@ class Wiring:
 
     @property
     def bedrock(self) -> BedrockRuntimeClient:
-        """The model client of framing."""
-        return cast("BedrockRuntimeClient", self._clients("bedrock-runtime"))
+        """The model client of framing, which most typed reports need for nothing."""
+        return cast("BedrockRuntimeClient", OnFirstUse(lambda: self._clients("bedrock-runtime")))
