@@ -137,13 +137,13 @@ def nobodys_clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("nobodys_clients")
 def test_all_clients_come_from_one_session_with_these_parsers(monkeypatch: pytest.MonkeyPatch) -> None:
     sessions: list[botocore.session.Session] = []
-    make = botocore.session.get_session
+    make = botocore.session.Session
 
-    def counted() -> botocore.session.Session:
-        sessions.append(make())
+    def counted(**given: Any) -> botocore.session.Session:
+        sessions.append(make(**given))
         return sessions[-1]
 
-    monkeypatch.setattr(botocore.session, "get_session", counted)
+    monkeypatch.setattr(botocore.session, "Session", counted)
     made = [clients.client(service) for service in ("dynamodb", "events", "stepfunctions", "dynamodb")]
     assert made[0] is made[3]
     assert len(sessions) == 1
@@ -195,6 +195,8 @@ def test_no_service_that_is_called_has_a_hook_of_botocore_under_an_old_name() ->
 def test_hooks_are_found_without_a_look_at_old_names() -> None:
     hooks: Any = clients.client("dynamodb").meta.events
     assert hooks._event_aliases == {}
+    others: Any = botocore.session.get_session().get_component("event_emitter")
+    assert others._event_aliases == EVENT_ALIASES, "those of other sessions in the process are looked at"
 
 
 def test_the_client_of_models_is_made_when_a_model_is_asked() -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, lru_cache
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import botocore
-import botocore.hooks
 import botocore.session
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
@@ -33,21 +32,23 @@ USER_AGENT = f"conclave Botocore/{botocore.__version__}"
 
 _made: list[Any] = []
 
-botocore.hooks.EVENT_ALIASES = {}
-"""Names that events had before 2018: botocore holds each new name of an event against all 65 of them, letter by letter. Its own
-hooks that still have such a name are those of services that are not called here."""
-
-
 _one_at_a_time = Lock()
 """A session makes one client at a time; the clients themselves are good for any thread."""
 
 
 @cache
 def _session() -> botocore.session.Session:
-    """The session of all clients: to set one up takes longer than to make a client, and it keeps what it read."""
-    session = botocore.session.get_session()
+    """The session of all clients: to set one up takes longer than to make a client, and it keeps what it read.
+
+    Services had other names before 2018, 65 in all, and botocore holds each name of an event against all of them, letter by
+    letter. Its own hooks that still have such a name are those of services that are not called here.
+    """
+    session: Any = botocore.session.Session(include_builtin_handlers=False)
+    events = session.get_component("event_emitter")
+    events._event_aliases = {}
+    session._register_builtin_handlers(events)
     session.register_component("response_parser_factory", ParsersOfAnswers())
-    return session
+    return cast("botocore.session.Session", session)
 
 
 @lru_cache(maxsize=8)
