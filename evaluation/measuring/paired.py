@@ -116,7 +116,8 @@ def _bootstrap(one: Any, other: Any, alpha: float, statistic: Callable[[Any, Any
                 rng=np.random.default_rng(SEED),
             ).confidence_interval
         if math.isfinite(found.low) and math.isfinite(found.high):
-            return float(found.low), float(found.high)
+            # Where all resamples have the same value, rounding alone can make the lower end the higher one.
+            return min(float(found.low), float(found.high)), max(float(found.low), float(found.high))
     value = float(statistic(one, other, -1))
     return value, value
 

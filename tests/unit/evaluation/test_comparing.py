@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -183,6 +183,7 @@ def test_the_interval_of_a_share_holds_its_difference(pairs: list[tuple[bool, bo
 
 @pytest.mark.slow
 @given(st.lists(st.tuples(st.floats(1, 1e6), st.floats(1, 1e6)), min_size=2, max_size=30))
+@example([(1.0, 351132.56834979384)] * 2)
 def test_the_interval_of_a_ratio_is_finite(pairs: list[tuple[float, float]]) -> None:
     found = paired.ratios([one for one, _ in pairs], [other for _, other in pairs], 0.05)
     assert math.isfinite(found.low)
