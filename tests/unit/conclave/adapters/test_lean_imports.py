@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from conclave.adapters import lean_imports
 from conclave.adapters.lean_imports import Lean
-from conclave.adapters.lean_libraries import BOTO3, BOTOCORE, POWERTOOLS, STRANDS, URLLIB3
+from conclave.adapters.lean_libraries import BOTO3, BOTOCORE, POWERTOOLS, STANDARD, STRANDS, URLLIB3
 
 FILES = {
     "heavy_library/__init__.py": "RAN = True\nfrom heavy_library.parts import Part\nimport heavy_library.burden\n",
@@ -114,7 +115,9 @@ def test_an_inert_class_is_itself_where_the_library_is_installed(leaning: Leanin
     assert module("heavy_library.watching").Watcher("here").path == "here"
 
 
-@pytest.mark.parametrize(("name", "lean"), sorted({**BOTOCORE, **BOTO3, **POWERTOOLS, **STRANDS, **URLLIB3}.items()))
+@pytest.mark.parametrize(
+    ("name", "lean"), sorted({**BOTOCORE, **BOTO3, **POWERTOOLS, **STANDARD, **STRANDS, **URLLIB3}.items())
+)
 def test_libraries_still_have_what_is_said_of_them(name: str, lean: Lean) -> None:
     """A new version that moves a class fails here, and not only in the layer."""
     found = lean_imports.run(module(name))
@@ -122,3 +125,13 @@ def test_libraries_still_have_what_is_said_of_them(name: str, lean: Lean) -> Non
         assert hasattr(module(where), each)
     for each in (*lean.deferred, *(lean.inert or ())):
         assert isinstance(getattr(found, each), type)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="an older typing lacks what is asked of typing_extensions")
+def test_reading_records_runs_none_of_what_only_their_schemas_and_older_pythons_need() -> None:
+    code = (
+        "import sys, conclave.adapters, msgspec.json; "
+        "print(*(type(sys.modules[each]).__name__ for each in ('textwrap', 'typing_extensions')))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["_LeanModule", "_LeanModule"]

@@ -14,10 +14,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from threading import RLock
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
-
-from msgspec import Struct, field
+from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from importlib.abc import Loader, MetaPathFinder
@@ -26,8 +24,8 @@ else:
     Loader = MetaPathFinder = object
 
 
-class Lean(Struct, frozen=True):
-    """What stands for a module until something else is asked of it.
+class Lean(NamedTuple):
+    """What stands for a module until something else is asked of it. No record of msgspec: that is loaded lean as well.
 
     Attributes:
         found_in: Names that other modules define, with the name of that module.
@@ -36,7 +34,7 @@ class Lean(Struct, frozen=True):
             such modules. Where it is installed, it is what it is.
     """
 
-    found_in: Mapping[str, str] = field(default_factory=dict)
+    found_in: Mapping[str, str] = MappingProxyType({})
     deferred: frozenset[str] = frozenset()
     inert: tuple[str, ...] | None = None
 

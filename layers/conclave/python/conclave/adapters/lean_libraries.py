@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+
 from conclave.adapters.lean_imports import Lean
 
 _WITHOUT_THE_REST = Lean()
 _EVENTS = "aws_lambda_powertools.utilities.data_classes"
 
+# Names that typing and warnings have themselves, as typing_extensions does them, from Python 3.13 on.
+_IN_TYPING = dict.fromkeys(("NotRequired", "Required", "get_type_hints", "override"), "typing")
+_TYPING_TODAY = {**_IN_TYPING, "deprecated": "warnings"} if sys.version_info >= (3, 13) else {}
+STANDARD = {
+    # Line breaks, for descriptions in a JSON schema; the names of months in other languages; and what older Pythons lack in
+    # typing.
+    "textwrap": _WITHOUT_THE_REST,
+    "locale": _WITHOUT_THE_REST,
+    "typing_extensions": Lean(found_in=_TYPING_TODAY),
+}
 BOTOCORE = {
     # Documentation of clients for whoever asks for help. Every operation of every client gets some when it is made.
     "botocore.docs": Lean(inert=()),

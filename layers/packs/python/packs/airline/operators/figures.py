@@ -3,88 +3,106 @@
 A row of the table ``figures`` replaces a default. Costs stand there in a currency and are US dollars here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Annotated, Any, NamedTuple
+
+from msgspec import Struct
 
 MINUTES, COUNT, KILOMETRES, COST = "min", "count", "km", "cost"
 MINUTES_PER_KM, COST_PER_KG = "min/km", "cost/kg"
 COSTS = (COST, COST_PER_KG)
 
 
-def _figure(default: float, unit: str, meaning: str) -> Any:
-    return field(default=default, metadata={"unit": unit, "meaning": meaning})
+class Figure(NamedTuple):
+    """What a figure says."""
+
+    unit: str
+    meaning: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+# Annotations of this module are no text: the units are read out of them.
+class Figures(Struct, frozen=True, kw_only=True):
     """An airline's figures; units and meanings stand beside the defaults. Costs are US dollars."""
 
-    report_narrow_minutes: int = _figure(
-        60, MINUTES, "report before departure, narrowbody; ORO.FTL.205(a)(1) leaves it open"
+    report_narrow_minutes: Annotated[
+        int, Figure(MINUTES, "report before departure, narrowbody; ORO.FTL.205(a)(1) leaves it open")
+    ] = 60
+    report_wide_minutes: Annotated[int, Figure(MINUTES, "report before departure, widebody")] = 75
+    post_flight_minutes: Annotated[int, Figure(MINUTES, "duty after the last on blocks")] = 30
+    reserve_ready_minutes: Annotated[
+        int, Figure(MINUTES, "from the call of an airport standby crew until it is at the aircraft")
+    ] = 45
+    reserve_call_out_cost: Annotated[float, Figure(COST, "calling a reserve crew")] = 2_500
+    delayed_report_notice_minutes: Annotated[
+        int, Figure(MINUTES, "before its report, until when a crew can be told to report later")
+    ] = 120
+    split_duty_rooms_cost: Annotated[float, Figure(COST, "rooms for a crew that sleeps within its duty")] = 1_400
+    split_duty_from_minutes: Annotated[int, Figure(MINUTES, "shortest delay for which a crew is sent to rooms")] = 240
+    split_duty_away_minutes: Annotated[
+        int, Figure(MINUTES, "post- and pre-flight duties around the rooms, and the way")
+    ] = 60
+    split_duty_counted_minutes: Annotated[int, Figure(MINUTES, "longest break that extends a duty")] = 360
+    positioning_narrow_seats: Annotated[
+        int, Figure(COUNT, "seats that a whole narrowbody crew takes as passengers")
+    ] = 6
+    positioning_wide_seats: Annotated[int, Figure(COUNT, "seats that a whole widebody crew takes as passengers")] = 14
+    positioning_cost: Annotated[float, Figure(COST, "bringing a crew as passengers, beside its call")] = 1_800
+    positioned_ready_minutes: Annotated[
+        int, Figure(MINUTES, "from on blocks until a crew that came as passengers is at its aircraft")
+    ] = 45
+    connection_minutes: Annotated[int, Figure(MINUTES, "shortest connection where an airport has none on record")] = 60
+    rebooking_cost: Annotated[float, Figure(COST, "rebooking a passenger")] = 95
+    refund_cost: Annotated[float, Figure(COST, "refund of a passenger who is left behind")] = 380
+    meal_cost: Annotated[float, Figure(COST, "a meal")] = 22
+    hotel_cost: Annotated[float, Figure(COST, "a night in a hotel with transfers")] = 145
+    hotel_from_minutes: Annotated[int, Figure(MINUTES, "wait from which on a passenger gets a hotel")] = 360
+    swap_same_type_cost: Annotated[float, Figure(COST, "another aircraft of the type")] = 3_500
+    swap_other_type_cost: Annotated[float, Figure(COST, "an aircraft of another type")] = 20_000
+    swap_ready_minutes: Annotated[int, Figure(MINUTES, "towing, catering and papers of a replacement aircraft")] = 40
+    cancellation_cost: Annotated[float, Figure(COST, "handling a cancelled flight, without its passengers")] = 18_000
+    cargo_offload_cost: Annotated[float, Figure(COST_PER_KG, "cargo left behind")] = 2.4
+    spoiled_cold_chain_cost: Annotated[float, Figure(COST, "a cold-chain shipment past its qualified time")] = 60_000
+    downstream_minute_cost: Annotated[float, Figure(COST, "a minute of delay of a later flight")] = 55
+    downstream_cancelled_flight_cost: Annotated[float, Figure(COST, "a flight that does not operate")] = 65_000
+    downstream_crew_short_cost: Annotated[
+        float, Figure(COST, "covering a later duty whose crew has no duty time or rest left")
+    ] = 6_000
+    ground_transfer_cost: Annotated[
+        float, Figure(COST, "a passenger on a bus between an alternate and the airport of the ticket")
+    ] = 25
+    ground_transfer_minutes: Annotated[int, Figure(MINUTES, "boarding buses, beside the drive")] = 60
+    ground_transfer_minutes_per_km: Annotated[float, Figure(MINUTES_PER_KM, "the drive by great circle distance")] = 1.3
+    diversion_radius_km: Annotated[int, Figure(KILOMETRES, "farthest alternate from which passengers go on by bus")] = (
+        300
     )
-    report_wide_minutes: int = _figure(75, MINUTES, "report before departure, widebody")
-    post_flight_minutes: int = _figure(30, MINUTES, "duty after the last on blocks")
-    reserve_ready_minutes: int = _figure(
-        45, MINUTES, "from the call of an airport standby crew until it is at the aircraft"
-    )
-    reserve_call_out_cost: float = _figure(2_500, COST, "calling a reserve crew")
-    delayed_report_notice_minutes: int = _figure(
-        120, MINUTES, "before its report, until when a crew can be told to report later"
-    )
-    split_duty_rooms_cost: float = _figure(1_400, COST, "rooms for a crew that sleeps within its duty")
-    split_duty_from_minutes: int = _figure(240, MINUTES, "shortest delay for which a crew is sent to rooms")
-    split_duty_away_minutes: int = _figure(60, MINUTES, "post- and pre-flight duties around the rooms, and the way")
-    split_duty_counted_minutes: int = _figure(360, MINUTES, "longest break that extends a duty")
-    positioning_narrow_seats: int = _figure(6, COUNT, "seats that a whole narrowbody crew takes as passengers")
-    positioning_wide_seats: int = _figure(14, COUNT, "seats that a whole widebody crew takes as passengers")
-    positioning_cost: float = _figure(1_800, COST, "bringing a crew as passengers, beside its call")
-    positioned_ready_minutes: int = _figure(
-        45, MINUTES, "from on blocks until a crew that came as passengers is at its aircraft"
-    )
-    connection_minutes: int = _figure(60, MINUTES, "shortest connection where an airport has none on record")
-    rebooking_cost: float = _figure(95, COST, "rebooking a passenger")
-    refund_cost: float = _figure(380, COST, "refund of a passenger who is left behind")
-    meal_cost: float = _figure(22, COST, "a meal")
-    hotel_cost: float = _figure(145, COST, "a night in a hotel with transfers")
-    hotel_from_minutes: int = _figure(360, MINUTES, "wait from which on a passenger gets a hotel")
-    swap_same_type_cost: float = _figure(3_500, COST, "another aircraft of the type")
-    swap_other_type_cost: float = _figure(20_000, COST, "an aircraft of another type")
-    swap_ready_minutes: int = _figure(40, MINUTES, "towing, catering and papers of a replacement aircraft")
-    cancellation_cost: float = _figure(18_000, COST, "handling a cancelled flight, without its passengers")
-    cargo_offload_cost: float = _figure(2.4, COST_PER_KG, "cargo left behind")
-    spoiled_cold_chain_cost: float = _figure(60_000, COST, "a cold-chain shipment past its qualified time")
-    downstream_minute_cost: float = _figure(55, COST, "a minute of delay of a later flight")
-    downstream_cancelled_flight_cost: float = _figure(65_000, COST, "a flight that does not operate")
-    downstream_crew_short_cost: float = _figure(
-        6_000, COST, "covering a later duty whose crew has no duty time or rest left"
-    )
-    ground_transfer_cost: float = _figure(
-        25, COST, "a passenger on a bus between an alternate and the airport of the ticket"
-    )
-    ground_transfer_minutes: int = _figure(60, MINUTES, "boarding buses, beside the drive")
-    ground_transfer_minutes_per_km: float = _figure(1.3, MINUTES_PER_KM, "the drive by great circle distance")
-    diversion_radius_km: int = _figure(300, KILOMETRES, "farthest alternate from which passengers go on by bus")
-    wet_lease_notice_minutes: int = _figure(180, MINUTES, "papers, crew and catering of a leased aircraft")
-    yearly_passengers: int = _figure(
-        10_000_000, COUNT, "passengers a year; from two million on a carrier is large in Canada (SOR/2019-150 s. 1(2))"
-    )
-    cancel_only_after_minutes: int = _figure(
-        240,
-        MINUTES,
-        "a flight that can leave this late or sooner with its own aircraft and crew is not cancelled; 0: it may be",
-    )
-    approval_cost: float = _figure(750_000, COST, "total above which the duty manager decides")
-    default_delay_technical_minutes: int = _figure(0, MINUTES, "a technical cause without a time: release unknown")
-    default_delay_crew_minutes: int = _figure(0, MINUTES, "planned with when a crew cause names no time")
-    default_delay_weather_minutes: int = _figure(120, MINUTES, "planned with when a weather cause names no time")
-    default_delay_airport_minutes: int = _figure(180, MINUTES, "planned with when an airport cause names no time")
-    default_delay_atc_minutes: int = _figure(30, MINUTES, "planned with when flow control names no time")
-    default_delay_cargo_minutes: int = _figure(45, MINUTES, "planned with when a cargo cause names no time")
-    default_delay_late_inbound_minutes: int = _figure(60, MINUTES, "planned with when a late inbound names no time")
-    default_delay_other_minutes: int = _figure(30, MINUTES, "planned with when another cause names no time")
+    wet_lease_notice_minutes: Annotated[int, Figure(MINUTES, "papers, crew and catering of a leased aircraft")] = 180
+    yearly_passengers: Annotated[
+        int, Figure(COUNT, "passengers a year; from two million on a carrier is large in Canada (SOR/2019-150 s. 1(2))")
+    ] = 10_000_000
+    cancel_only_after_minutes: Annotated[
+        int,
+        Figure(
+            MINUTES,
+            "a flight that can leave this late or sooner with its own aircraft and crew is not cancelled; 0: it may be",
+        ),
+    ] = 240
+    approval_cost: Annotated[float, Figure(COST, "total above which the duty manager decides")] = 750_000
+    default_delay_technical_minutes: Annotated[
+        int, Figure(MINUTES, "a technical cause without a time: release unknown")
+    ] = 0
+    default_delay_crew_minutes: Annotated[int, Figure(MINUTES, "planned with when a crew cause names no time")] = 0
+    default_delay_weather_minutes: Annotated[
+        int, Figure(MINUTES, "planned with when a weather cause names no time")
+    ] = 120
+    default_delay_airport_minutes: Annotated[
+        int, Figure(MINUTES, "planned with when an airport cause names no time")
+    ] = 180
+    default_delay_atc_minutes: Annotated[int, Figure(MINUTES, "planned with when flow control names no time")] = 30
+    default_delay_cargo_minutes: Annotated[int, Figure(MINUTES, "planned with when a cargo cause names no time")] = 45
+    default_delay_late_inbound_minutes: Annotated[
+        int, Figure(MINUTES, "planned with when a late inbound names no time")
+    ] = 60
+    default_delay_other_minutes: Annotated[int, Figure(MINUTES, "planned with when another cause names no time")] = 30
 
     def report_minutes(self, *, wide: bool) -> int:
         """Reporting time before departure, in minutes."""
@@ -99,10 +117,11 @@ class Figures:
         return int(getattr(self, f"default_delay_{cause}_minutes"))
 
 
-UNITS: Mapping[str, str] = {each.name: each.metadata["unit"] for each in fields(Figures)}
+_FIGURES: Mapping[str, Figure] = {name: told.__metadata__[0] for name, told in Figures.__annotations__.items()}
+UNITS: Mapping[str, str] = {name: each.unit for name, each in _FIGURES.items()}
 """Unit of each figure; a cost has a currency instead (``EUR``, and ``EUR/kg``)."""
-MEANINGS: Mapping[str, str] = {each.name: each.metadata["meaning"] for each in fields(Figures)}
-DEFAULTS: Mapping[str, float] = {each.name: getattr(Figures(), each.name) for each in fields(Figures)}
+MEANINGS: Mapping[str, str] = {name: each.meaning for name, each in _FIGURES.items()}
+DEFAULTS: Mapping[str, float] = {name: getattr(Figures(), name) for name in _FIGURES}
 
 
 def unit_fits(name: str, unit: str) -> bool:
