@@ -10,13 +10,14 @@ from conclave.codec import convert
 from conclave.pack.tables import ScopedTables
 from conclave.testing.tables import MemoryTables
 from packs.airline import PACK
+from packs.airline.bounds import BEST_OPTIONS
 from packs.airline.planning.effects import fields
 from packs.airline.planning.effects.airports import airport_fields
 from packs.airline.planning.effects.fields import FlyingEffects
 from packs.airline.planning.effects.move import Move
 from packs.airline.planning.effects.passengers import journeys_of
 from packs.airline.planning.options import shown, ways
-from packs.airline.planning.search import variants
+from packs.airline.planning.search import Found, _order, _promise, allowed, best_moves, total, variants
 from packs.airline.planning.situation import Situation, read_situation
 
 DAY, NOW = "2026-11-21", "2026-11-20T18:00:00Z"
@@ -97,3 +98,33 @@ def test_moves_that_differ_in_crew_or_cargo_alone_share_a_passage(
         effects.fields(move)
     assert len(looked_at) == len({(each.tail, each.delay) for each in moves})
     assert len(looked_at) < len(moves) / 2
+
+
+@pytest.mark.parametrize("kind", INCIDENTS)
+def test_the_search_finds_what_a_look_at_every_move_finds(kind: str, clear: MemoryTables, foggy: MemoryTables) -> None:
+    situation = situation_of(INCIDENTS[kind], foggy if kind == "diverted" else clear)
+    effects, best = FlyingEffects(situation, journeys_of(situation)), dict[str, Found]()
+    for move in ways(situation):
+        promise = _promise(situation, move, effects)
+        for variant in variants(situation, move):
+            found = Found(move=variant, total=total(effects.fields(variant)))
+            assert found.total <= promise, variant
+            if allowed(effects.fields(variant)):
+                best[variant.tail] = min(best.get(variant.tail, found), found, key=_order)
+    assert best
+    assert best_moves(situation, ways(situation), effects) == sorted(best.values(), key=_order)[:BEST_OPTIONS]
+
+
+def test_a_move_that_promises_less_than_what_is_found_is_not_looked_at(
+    clear: MemoryTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    situation, looked_at = situation_of(INCIDENTS["swapped"], clear), list[Any]()
+    effects, moves = FlyingEffects(situation, journeys_of(situation)), list(ways(situation))
+
+    def counted(*arguments: Any) -> Any:
+        looked_at.append(arguments)
+        return airport_fields(*arguments)
+
+    monkeypatch.setattr(fields, "airport_fields", counted)
+    best_moves(situation, moves, effects)
+    assert len(looked_at) < len({(each.tail, each.delay) for each in moves}) / 2

@@ -42,8 +42,7 @@ def best_moves(situation: Situation, moves: Iterable[Move], effects: FlyingEffec
     Those that promise most are computed first, so that most of the others need not be.
     """
     best: dict[str, Found] = {}
-    ending = _share_ending_here(situation)
-    promising = [(_promise(situation, move, ending), move) for move in moves]
+    promising = [(_promise(situation, move, effects), move) for move in moves]
     for promise, move in sorted(promising, key=lambda each: -each[0]):
         if promise < _to_beat(best, move.tail):
             continue
@@ -62,42 +61,26 @@ def _to_beat(best: Mapping[str, Found], tail: str) -> float:
     return max(own, totals[BEST_OPTIONS - 1] if len(totals) >= BEST_OPTIONS else -1.0)
 
 
-def _share_ending_here(situation: Situation) -> float:
-    """Share of the passengers who end their journey with the flight: nobody else brings them sooner while they have a seat."""
-    own = situation.flight["flight_id"]
-    ending: int = sum(each["pax"] for each in situation.bookings if each.get("onward_flight_id", own) == own)
-    return float(ending / max(1, sum(each["pax"] for each in situation.bookings)))
-
-
-def _seats_all(situation: Situation, move: Move) -> bool:
-    """True if the aircraft seats everybody on the flight and its return."""
-    flight, back = situation.flight, situation.back
-    aboard = sum(each["pax"] for each in situation.bookings)
-    returning = min(back["booked"], back["seats"]) if back else 0
-    return bool(move.seats >= max(aboard, flight["booked"], returning))
-
-
-def _promise(situation: Situation, move: Move, ending: float) -> float:
-    """A total that the move cannot exceed, from its crew, its time and what it costs at least.
-
-    Args:
-        situation: The disruption.
-        move: The way to fly.
-        ending: Share of the passengers who end their journey with the flight.
-    """
-    crew, flight, figures = move.crew, situation.flight, situation.figures
-    waits = int(move.delay * ending) if _seats_all(situation, move) and not move.alternate else 0
+def _promise(situation: Situation, move: Move, effects: FlyingEffects) -> float:
+    """A total that the move cannot exceed: from its crew, its time, who travels how, and what it costs at least."""
+    crew, flight, operator = move.crew, situation.flight, situation.operator
+    travels = effects.travels(move)
     turnaround = turnaround_margin(situation, move, flight["departure_utc"] + move.delay)
-    swapped = move.swapped and move.offer is None
-    cost = costs.flying_usd(
-        situation.operator,
-        planned_type=flight["type"],
-        kind=move.kind,
-        swapped=swapped,
-        reserve=crew.reserve,
-        delay_minutes=move.delay,
-        block_minutes=flight["block_minutes"],
-        sectors=1 if move.ferry else 2,
+    cost = (
+        costs.flying_usd(
+            operator,
+            planned_type=flight["type"],
+            kind=move.kind,
+            swapped=move.swapped and move.offer is None,
+            reserve=crew.reserve,
+            delay_minutes=move.delay,
+            block_minutes=flight["block_minutes"],
+            sectors=1 if move.ferry else 2,
+        )
+        + move.extra_usd
+        + costs.downstream_usd(operator, travels.late, crews_short=crew.crews_short)
+        + costs.compensation_usd(operator, travels.outcome, travels.returning)
+        + travels.care_usd
     )
     least = {
         "crew_duty_margin_minutes": crew.duty_margin,
@@ -107,11 +90,9 @@ def _promise(situation: Situation, move: Move, ending: float) -> float:
         "range_margin_km": None,
         "lease_approved": move.offer["approved"] if move.offer else None,
         "discretion_minutes": crew.discretion,
-        "total_cost_usd": cost + move.extra_usd + crew.crews_short * figures.downstream_crew_short_cost - ROUNDED_USD,
-        "passenger_delay_minutes": waits,
-        "passengers_stranded": 0,
-        "missed_connections": 0,
-        "downstream_delay_minutes": 0,
+        "total_cost_usd": cost - ROUNDED_USD,
+        **travels.passengers,
+        "downstream_delay_minutes": sum(each.delay_minutes for each in travels.late),
         "downstream_crews_short": crew.crews_short,
         "cancelled": False,
     }

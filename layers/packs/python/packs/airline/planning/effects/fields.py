@@ -38,30 +38,42 @@ def limited_fields(situation: Situation, move: Move) -> dict[str, Value]:
     }
 
 
+class Travels(Struct, frozen=True, kw_only=True):
+    """Who travels how, and which later flights are late: what says early how good a move can be.
+
+    Attributes:
+        outcome: The passengers of the flight.
+        returning: Those of its return for whom there is no seat.
+        passengers: Fields of all of them.
+        care_usd: Meals, hotels, rebooking and refunds of all of them.
+        late: Later flights that the move makes late, by their rows in the schedule.
+    """
+
+    outcome: Outcome
+    returning: Outcome
+    passengers: Mapping[str, Value]
+    care_usd: float
+    late: Sequence[KnockOn]
+
+
 class Passage(Struct, frozen=True, kw_only=True):
-    """What follows from aircraft, time and airport of a move, whoever flies it and whatever cargo stays behind.
+    """What else follows from aircraft, time and airport of a move, whoever flies it and whatever cargo stays behind.
 
     Attributes:
         airports: Fields of both ends.
         aircraft: Fields of the aircraft.
-        passengers: Fields of everybody whose travel it changes.
-        late: Later flights that it makes late, by their rows in the schedule.
-        crews_short: Crews of those flights whom it leaves short of duty time or rest.
+        crews_short: Crews of the late flights whom it leaves short of duty time or rest.
         compensation_usd: Fixed compensation of everybody.
-        care_usd: Meals, hotels, rebooking and refunds of everybody.
     """
 
     airports: Mapping[str, Value]
     aircraft: Mapping[str, Value]
-    passengers: Mapping[str, Value]
-    late: Sequence[KnockOn]
     crews_short: int
     compensation_usd: float
-    care_usd: float
 
 
 class FlyingEffects:
-    """The fields of options that fly. Made once per plan: moves that differ in crew or cargo alone share a passage.
+    """The fields of options that fly. Made once per plan: moves that differ in crew or cargo alone share travels and passage.
 
     Args:
         situation: The disruption.
@@ -74,11 +86,12 @@ class FlyingEffects:
     def __init__(self, situation: Situation, journeys: Journeys) -> None:
         self._situation = situation
         self.journeys = journeys
-        self._known: dict[tuple[object, ...], Passage] = {}
+        self._travels: dict[tuple[object, ...], Travels] = {}
+        self._passages: dict[tuple[object, ...], Passage] = {}
 
     def fields(self, move: Move) -> dict[str, Value]:
         """All fields of an option that flies."""
-        situation, passage = self._situation, self._passage(move)
+        situation, travels, passage = self._situation, self.travels(move), self._passage(move)
         flown = _flown(situation, move)
         transfer = move.alternate.transfer_minutes if move.alternate else 0
         there = flown.flight["arrival_utc"] + move.delay + transfer
@@ -86,7 +99,7 @@ class FlyingEffects:
         cargo = cargo_of(situation, there, left_behind=move.offload, animals_too=False)
         cost = costs.Cost.of(
             compensation=passage.compensation_usd,
-            care=passage.care_usd,
+            care=travels.care_usd,
             operating=costs.flying_usd(
                 situation.operator,
                 planned_type=situation.flight["type"],
@@ -98,7 +111,7 @@ class FlyingEffects:
                 sectors=1 if move.ferry else 2,
             )
             + move.extra_usd
-            + costs.downstream_usd(situation.operator, passage.late, crews_short=short)
+            + costs.downstream_usd(situation.operator, travels.late, crews_short=short)
             + costs.cargo_usd(situation.operator, offloaded_kg=cargo.offloaded_kg, spoiled=cargo.spoiled),
         )
         return {
@@ -110,22 +123,34 @@ class FlyingEffects:
             **passage.aircraft,
             **crew_fields(flown, move),
             **cargo.fields(),
-            **passage.passengers,
-            "downstream_delay_minutes": sum(each.delay_minutes for each in passage.late),
-            "downstream_flights": len(passage.late),
+            **travels.passengers,
+            "downstream_delay_minutes": sum(each.delay_minutes for each in travels.late),
+            "downstream_flights": len(travels.late),
             "downstream_crews_short": short,
             **_cost_fields(situation.operator, cost),
             "cancelled": False,
             "cancellation_needed": None,
         }
 
+    def travels(self, move: Move) -> Travels:
+        """Who travels how when it is flown."""
+        key = _shared_by(move)
+        if key not in self._travels:
+            self._travels[key] = _travels(self._situation, move, self.journeys)
+        return self._travels[key]
+
     def _passage(self, move: Move) -> Passage:
-        offered = (move.offer["station_day"], move.offer["offer_id"]) if move.offer else None
-        lands_at = move.alternate.iata if move.alternate else ""
-        key = (move.tail, move.kind, move.delay, move.on_ground_from, move.swapped, move.ferry, lands_at, offered)
-        if key not in self._known:
-            self._known[key] = _passage(self._situation, move, self.journeys)
-        return self._known[key]
+        key = _shared_by(move)
+        if key not in self._passages:
+            self._passages[key] = _passage(self._situation, move, self.travels(move))
+        return self._passages[key]
+
+
+def _shared_by(move: Move) -> tuple[object, ...]:
+    """What moves have in common whose travels and passage are the same."""
+    offered = (move.offer["station_day"], move.offer["offer_id"]) if move.offer else None
+    lands_at = move.alternate.iata if move.alternate else ""
+    return (move.tail, move.kind, move.delay, move.on_ground_from, move.swapped, move.ferry, lands_at, offered)
 
 
 def _flown(situation: Situation, move: Move) -> Situation:
@@ -133,26 +158,33 @@ def _flown(situation: Situation, move: Move) -> Situation:
     return situation.diverted(move.alternate) if move.alternate else situation
 
 
-def _passage(situation: Situation, move: Move, journeys: Journeys) -> Passage:
-    flight, flown = situation.flight, _flown(situation, move)
+def _travels(situation: Situation, move: Move, journeys: Journeys) -> Travels:
+    flight, arrival = situation.flight, _flown(situation, move).flight["arrival_utc"] + move.delay
     transfer = move.alternate.transfer_minutes if move.alternate else 0
-    departure, arrival = flight["departure_utc"] + move.delay, flown.flight["arrival_utc"] + move.delay
-    late = as_planned(situation, later_flights(flown, move, arrival))
     outcome = journeys.fly(arrival_utc=arrival + transfer, seats=move.seats)
     returning = displaced_on_return(situation, move.seats) if move.swapped else Outcome()
-    return Passage(
-        airports=airport_fields(flown, move, departure, arrival),
-        aircraft=aircraft_fields(flown, move, departure, arrival),
+    return Travels(
+        outcome=outcome,
+        returning=returning,
         passengers=passenger_fields(outcome.and_returning(returning)),
-        late=late,
-        crews_short=crews_short(situation, late),
-        compensation_usd=costs.compensation_usd(
-            situation.operator, outcome, returning, owed_on_later_flights(situation, late)
-        ),
         care_usd=costs.care_usd(
             situation.operator, outcome=outcome, waiting_minutes=move.delay, distance_km=flight["distance_km"]
         )
         + costs.care_usd(situation.operator, outcome=returning, waiting_minutes=0, distance_km=flight["distance_km"]),
+        late=as_planned(situation, later_flights(_flown(situation, move), move, arrival)),
+    )
+
+
+def _passage(situation: Situation, move: Move, travels: Travels) -> Passage:
+    flown = _flown(situation, move)
+    departure, arrival = situation.flight["departure_utc"] + move.delay, flown.flight["arrival_utc"] + move.delay
+    return Passage(
+        airports=airport_fields(flown, move, departure, arrival),
+        aircraft=aircraft_fields(flown, move, departure, arrival),
+        crews_short=crews_short(situation, travels.late),
+        compensation_usd=costs.compensation_usd(
+            situation.operator, travels.outcome, travels.returning, owed_on_later_flights(situation, travels.late)
+        ),
     )
 
 
