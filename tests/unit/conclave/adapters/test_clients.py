@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import inspect
 import json
 import re
@@ -17,6 +18,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ParamValidationError
 from botocore.hooks import EventAliaser, HierarchicalEmitter
+from botocore.serialize import JSONSerializer
 from botocore.useragent import UserAgentString
 from botocore.utils import EVENT_ALIASES
 from conclave.adapters import attribute_values, clients
@@ -120,6 +122,76 @@ def test_a_body_that_is_no_ordinary_json_is_read_as_botocore_reads_it(body: byte
     ]
     ours, theirs = (each._parse_body_as_json(body) for each in parsers)
     assert ours == theirs
+
+
+WITH_BYTES = st.recursive(
+    st.one_of(
+        st.fixed_dictionaries({"S": st.text(max_size=6)}),
+        st.fixed_dictionaries({"N": NUMBERS}),
+        st.fixed_dictionaries({"B": st.binary(max_size=6)}),
+        st.fixed_dictionaries({"BOOL": st.booleans()}),
+        st.just({"NULL": True}),
+        st.fixed_dictionaries({"SS": st.lists(st.text(max_size=3), min_size=1, max_size=3)}),
+        st.fixed_dictionaries({"BS": st.lists(st.binary(max_size=3), min_size=1, max_size=3)}),
+    ),
+    lambda inner: st.one_of(
+        st.fixed_dictionaries({"L": st.lists(inner, max_size=3)}),
+        st.fixed_dictionaries({"M": st.dictionaries(st.text(max_size=3), inner, max_size=3)}),
+    ),
+    max_leaves=8,
+)
+SENT = st.dictionaries(st.text(min_size=1, max_size=4), WITH_BYTES, max_size=4)
+REQUESTS = st.one_of(
+    st.tuples(st.just("PutItem"), st.fixed_dictionaries({"TableName": st.just("runs"), "Item": SENT})),
+    st.tuples(
+        st.just("Query"),
+        st.fixed_dictionaries(
+            {"TableName": st.just("runs"), "ExpressionAttributeValues": SENT},
+            optional={"Limit": st.integers(1, 9), "ScanIndexForward": st.booleans(), "ExclusiveStartKey": SENT},
+        ),
+    ),
+    st.tuples(
+        st.just("BatchGetItem"),
+        st.fixed_dictionaries(
+            {
+                "RequestItems": st.dictionaries(
+                    st.text(min_size=1, max_size=3),
+                    st.fixed_dictionaries({"Keys": st.lists(SENT, max_size=3), "ConsistentRead": st.booleans()}),
+                    max_size=2,
+                )
+            }
+        ),
+    ),
+    st.tuples(
+        st.just("TransactWriteItems"),
+        st.fixed_dictionaries(
+            {
+                "TransactItems": st.lists(
+                    st.fixed_dictionaries({"Put": st.fixed_dictionaries({"TableName": st.just("runs"), "Item": SENT})}),
+                    max_size=3,
+                ),
+                "ClientRequestToken": st.text(max_size=3),
+            }
+        ),
+    ),
+)
+
+
+@given(REQUESTS)
+def test_requests_are_those_of_botocores_serializer_byte_for_byte(request: tuple[str, Any]) -> None:
+    operation, asked = request
+    model: Any = MODEL.operation_model(operation)
+    before = copy.deepcopy(asked)
+    assert attribute_values.Requests().serialize_to_request(asked, model) == JSONSerializer().serialize_to_request(
+        before, model
+    )
+    assert asked == before
+
+
+@pytest.mark.usefixtures("nobodys_clients")
+def test_requests_of_dynamodb_alone_are_sent_as_they_stand() -> None:
+    made: dict[str, Any] = {service: clients.client(service) for service in ("dynamodb", "events")}
+    assert [type(each._serializer) is attribute_values.Requests for each in made.values()] == [True, False]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Answers of DynamoDB, read as botocore reads them, but without asking its service model about every value of every item.
+"""Requests and answers of DynamoDB as botocore has them, but without asking its service model about every value of every item.
 
 A value comes over the wire as it is handed on (``{"S": "AUH"}``), bytes excepted. botocore looks it up under each kind that there
 might be; for a step that reads a thousand items that takes longer than everything else about its requests.
@@ -13,9 +13,18 @@ from typing import Any
 import msgspec
 from botocore.model import Shape
 from botocore.parsers import JSONParser, ResponseParser, ResponseParserFactory
+from botocore.serialize import JSONSerializer
 
 _VALUE = "AttributeValue"
 """The shape of a value in the model of DynamoDB; no other service that is called here has it."""
+
+
+class Requests(JSONSerializer):
+    """botocore's requests in JSON, with what is asked as it stands: DynamoDB calls everything on the wire as callers do."""
+
+    def _serialize(self, serialized: dict[str, Any], value: Any, shape: Shape, key: str | None = None) -> None:
+        """The whole request at once; its bytes become base64."""
+        serialized.update(msgspec.to_builtins(value))
 
 
 class ParsersOfAnswers(ResponseParserFactory):

@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import ConnectionError, HTTPClientError
 
-from conclave.adapters.attribute_values import ParsersOfAnswers
+from conclave.adapters.attribute_values import ParsersOfAnswers, Requests
 
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS = 10
@@ -63,7 +63,10 @@ def client(service: str) -> Any:
             parameter_validation=service not in NOT_VALIDATED,
             user_agent=USER_AGENT,
         )
-        return kept(_session().create_client(service, config=config))
+        made: Any = _session().create_client(service, config=config)
+        if service == "dynamodb":
+            made._serializer = Requests()  # botocore has no component for it, as it has for parsers
+        return kept(made)
 
 
 class OnFirstUse:
