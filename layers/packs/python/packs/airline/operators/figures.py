@@ -4,7 +4,7 @@ A row of the table ``figures`` replaces a default. Costs stand there in a curren
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from msgspec import Struct
 
@@ -13,7 +13,7 @@ MINUTES_PER_KM, COST_PER_KG = "min/km", "cost/kg"
 COSTS = (COST, COST_PER_KG)
 
 
-class Figure(NamedTuple):
+class Figure(Struct, frozen=True):
     """What a figure says."""
 
     unit: str
