@@ -139,7 +139,7 @@ e2e: $(ENVIRONMENT) ## The deployed stacks on a local cloud of their own
 	$(BIN)/python -m pytest tests/e2e --ignore=tests/e2e/console
 
 coverage: $(ENVIRONMENT) ## What the last `make test` reached
-	@$(BIN)/coverage report --fail-under=90
+	@$(BIN)/coverage report --fail-under=95
 
 lock: $(BIN)/python ## Resolve the lock anew (requirements.txt)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --group dev layers/agent_deps/requirements.txt layers/frame_deps/requirements.txt layers/converse_deps/requirements.txt -o requirements.txt
