@@ -25,7 +25,9 @@ else:
 
 
 class Lean(NamedTuple):
-    """What stands for a module until something else is asked of it. No record of msgspec: that is loaded lean as well.
+    """What stands for a module until something else is asked of it.
+
+    It is a named tuple, since modules that msgspec imports are loaded lean, too.
 
     Attributes:
         found_in: Names that other modules define, with the name of that module.

@@ -6,7 +6,7 @@ A row of the table ``figures`` replaces a default. Costs stand there in a curren
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 MINUTES, COUNT, KILOMETRES, COST = "min", "count", "km", "cost"
 MINUTES_PER_KM, COST_PER_KG = "min/km", "cost/kg"
@@ -20,7 +20,7 @@ class Figure(Struct, frozen=True):
     meaning: str
 
 
-# Annotations of this module are no text: the units are read out of them.
+# This module does not import annotations from __future__, which would make strings of them: the units are read out of them.
 class Figures(Struct, frozen=True, kw_only=True):
     """An airline's figures; units and meanings stand beside the defaults. Costs are US dollars."""
 
@@ -121,7 +121,7 @@ _FIGURES: Mapping[str, Figure] = {name: told.__metadata__[0] for name, told in F
 UNITS: Mapping[str, str] = {name: each.unit for name, each in _FIGURES.items()}
 """Unit of each figure; a cost has a currency instead (``EUR``, and ``EUR/kg``)."""
 MEANINGS: Mapping[str, str] = {name: each.meaning for name, each in _FIGURES.items()}
-DEFAULTS: Mapping[str, float] = {name: getattr(Figures(), name) for name in _FIGURES}
+DEFAULTS: Mapping[str, float] = structs.asdict(Figures())
 
 
 def unit_fits(name: str, unit: str) -> bool:

@@ -62,7 +62,7 @@ def _to_beat(best: Mapping[str, Found], tail: str) -> float:
 
 
 def _promise(situation: Situation, move: Move, effects: FlyingEffects) -> float:
-    """A total that the move cannot exceed: from its crew, its time, who travels how, and what it costs at least."""
+    """A total that the move cannot exceed: from its crew, its time, how passengers travel, and what it costs at least."""
     crew, flight, operator = move.crew, situation.flight, situation.operator
     travels = effects.travels(move)
     turnaround = turnaround_margin(situation, move, flight["departure_utc"] + move.delay)

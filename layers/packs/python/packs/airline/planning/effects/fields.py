@@ -39,13 +39,13 @@ def limited_fields(situation: Situation, move: Move) -> dict[str, Value]:
 
 
 class Travels(Struct, frozen=True, kw_only=True):
-    """Who travels how, and which later flights are late: what says early how good a move can be.
+    """How passengers travel and which later flights are late. It is worked out first and bounds how good a move can be.
 
     Attributes:
         outcome: The passengers of the flight.
-        returning: Those of its return for whom there is no seat.
-        passengers: Fields of all of them.
-        care_usd: Meals, hotels, rebooking and refunds of all of them.
+        returning: The passengers of the return flight who have no seat on it.
+        passengers: Fields of the passengers of both flights.
+        care_usd: Meals, hotels, rebooking and refunds of the passengers of both flights.
         late: Later flights that the move makes late, by their rows in the schedule.
     """
 
@@ -57,7 +57,7 @@ class Travels(Struct, frozen=True, kw_only=True):
 
 
 class Passage(Struct, frozen=True, kw_only=True):
-    """What else follows from aircraft, time and airport of a move, whoever flies it and whatever cargo stays behind.
+    """All other effects of the aircraft, time and airport of a move; they depend neither on its crew nor on its cargo.
 
     Attributes:
         airports: Fields of both ends.
@@ -133,7 +133,7 @@ class FlyingEffects:
         }
 
     def travels(self, move: Move) -> Travels:
-        """Who travels how when it is flown."""
+        """How passengers travel when the move is flown."""
         key = _shared_by(move)
         if key not in self._travels:
             self._travels[key] = _travels(self._situation, move, self.journeys)
