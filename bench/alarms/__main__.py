@@ -19,7 +19,7 @@ from typing import Any
 
 from conclave.pack import load_pack
 
-from bench.alarms import budget, causes, people, quality
+from bench.alarms import budget, candidates, causes, people, quality
 from bench.alarms.causes import Produce
 from bench.alarms.scene import Scene
 from bench.load import TARGET, running_cloud, sentences
@@ -58,6 +58,7 @@ NAMED: Mapping[str, Produce] = {
     "Undelivered": causes.event_that_nobody_can_handle,
     "ApiErrors": causes.unreadable_answer,
     "QualityDropped": quality.answers_that_got_worse,
+    "CandidateTakenBack": candidates.candidate_that_breaks_a_rule,
     "SettingsNotHosted": causes.settings_that_nobody_can_read,
 }
 """The cause of each alarm that has a name of its own, in the order in which they are produced."""

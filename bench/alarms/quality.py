@@ -23,15 +23,12 @@ WORSE = "It costs 777,777 dollars by flights/XX99-1999-01-01, and that is that."
 
 def answers_that_got_worse(scene: Scene) -> None:
     """The answers of a run stand in several days, and in yesterday's runs a figure is made up in each."""
-    run_id = scene.ask()
-    names = [*HEADS, *(assessment_record(*each) for each in all_assessments(scene.pack))]
-    _, stored = scene.runs.load(run_id, names)
-    records = {name: each.body for name, each in stored.items()}
+    records = records_of(scene, scene.ask())
     for days in range(2, 6):
         for _ in range(RUNS_A_DAY):
-            _stand(scene, records, timedelta(days=days))
+            stand(scene, records, timedelta(days=days))
     for _ in range(RUNS_A_DAY):
-        _stand(scene, {name: _worse(name, body) for name, body in records.items()}, timedelta(days=1))
+        stand(scene, {name: _worse(name, body) for name, body in records.items()}, timedelta(days=1))
     scene.invoke("review", {})
 
 
@@ -42,8 +39,15 @@ def _worse(name: str, body: bytes) -> bytes:
     return encode(structs.replace(decode(body, Assessment), rationale=WORSE))
 
 
-def _stand(scene: Scene, records: Mapping[str, bytes], age: timedelta) -> None:
-    """A finished run of an age with these records."""
+def records_of(scene: Scene, run_id: str) -> dict[str, bytes]:
+    """The records of a run that ended, by name."""
+    names = [*HEADS, *(assessment_record(*each) for each in all_assessments(scene.pack))]
+    _, stored = scene.runs.load(run_id, names)
+    return {name: each.body for name, each in stored.items()}
+
+
+def stand(scene: Scene, records: Mapping[str, bytes], age: timedelta) -> None:
+    """Stores a finished run of an age with these records."""
     at = timestamp(system_clock() - age)
     run = Run(
         run_id=f"run-{uuid.uuid4().hex[:24]}",

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from conclave.adapters.rollout.dynamo_rollouts import DynamoRollouts
 from conclave.adapters.stores.run_store import DynamoRunStore
 from conclave.agents.prices import price_table
+from conclave.audit.chain import ROLLOUT
 from conclave.clock import system_clock, timestamp
 from conclave.pack import Pack
 from conclave.records.admission import ADMISSION, HOLDERS
 from conclave.records.runs import Run
+from conclave.rollout.acting import RECORD, STAGE
 from conclave.routing.breakers import BREAKERS
 from conclave.types import RunStatus
 
@@ -127,6 +130,22 @@ class Scene:
     def runs(self) -> DynamoRunStore:
         """The runs, as the functions store them."""
         return DynamoRunStore(self.client("dynamodb"), f"{self.prefix}-runs", f"{self.prefix}-audit", 1, time.sleep)
+
+    @property
+    def rollouts(self) -> DynamoRollouts:
+        """The record of the rollout, as the functions store it."""
+        return DynamoRollouts(self.client("dynamodb"), f"{self.prefix}-runs", f"{self.prefix}-audit")
+
+    def forget_rollout(self) -> None:
+        """Takes the record of the rollout away, and what its audit tells of it: runs are on what is deployed again."""
+        dynamodb, audit = self.client("dynamodb"), f"{self.prefix}-audit"
+        key = {"run_id": {"S": STAGE}, "record": {"S": RECORD}}
+        dynamodb.delete_item(TableName=f"{self.prefix}-runs", Key=key)
+        chain = {":chain": {"S": ROLLOUT}}
+        for item in dynamodb.query(
+            TableName=audit, KeyConditionExpression="run_id = :chain", ExpressionAttributeValues=chain
+        )["Items"]:
+            dynamodb.delete_item(TableName=audit, Key={name: item[name] for name in ("run_id", "sequence")})
 
     def run(self, age: timedelta = timedelta(0)) -> Run:
         """A run that was stored and of which nothing was started, of some age."""

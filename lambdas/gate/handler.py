@@ -60,6 +60,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
             rollouts=wiring.rollouts,
             clock=wiring.clock,
             rank=rank_of(wiring.prices.tiers),
+            observe=figures,
             begin=partial(begin, wiring),
         ),
         may_step=event.get("step") is not False,

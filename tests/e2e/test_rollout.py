@@ -61,16 +61,16 @@ def test_a_deployed_version_answers_in_no_run_that_is_pinned_to_another(conclave
     assert shown["deployed"][AGENT] == version != shown["stable"][AGENT] == adopted["stable"][AGENT]
 
 
-def ended(conclave: Any, day: str) -> set[str]:
+@pytest.fixture(scope="module")
+def people(conclave: Any, day: str) -> set[str]:
     """The ids of runs that ended, so many that the gate has something to play."""
     done = conclave.asks([f"Flight EY17 on {day} from AUH to LHR is AOG, report {number}" for number in range(6)])
     return {json.loads(each.stdout)["run_id"] for each in done}
 
 
 def test_the_gate_stops_a_version_that_dies_and_admits_one_that_does_the_same(
-    conclave: Any, day: str, adopted: Any
+    conclave: Any, people: set[str], adopted: Any
 ) -> None:
-    people = ended(conclave, day)
     with release(conclave, **DIES):
         refused = conclave.run("rollout", "start", *WHY, "--json")
     assert refused.returncode == 3, refused.stderr
@@ -93,8 +93,7 @@ def test_the_gate_stops_a_version_that_dies_and_admits_one_that_does_the_same(
     assert not [each for each in listed if each.startswith(TRIAL)]
 
 
-def test_a_change_of_the_configuration_passes_the_same_gate(conclave: Any, day: str, adopted: Any) -> None:
-    ended(conclave, day)
+def test_a_change_of_the_configuration_passes_the_same_gate(conclave: Any, people: set[str], adopted: Any) -> None:
     dearer = conclave.run("config", "set", "models.business.tier=strong", "--try", *WHY, "--json")
     assert dearer.returncode == 3, dearer.stderr
     assert "nothing was changed: cost: " in dearer.stderr

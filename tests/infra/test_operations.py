@@ -42,7 +42,7 @@ def test_every_alarm_has_an_action_and_a_meaning(prod: Any) -> None:
         "MachineAborted", "MachineThrottled", "OldestOpenRun", "Undelivered", "ApiErrors",
         *OF_THE_CONFIGURATION,
         "RunsSlow", "AgentsSlow", "ModelsSlow", "ModelErrors", "BreakerOpened", "BudgetHeeded", "BudgetUnreadable",
-        "RunsExpired", "QualityDropped",
+        "RunsExpired", "QualityDropped", "CandidateTakenBack",
     }  # fmt: skip
     several = 2 * len(prod.of_type("AWS::Lambda::Function")) + len(prod.of_type("AWS::DynamoDB::Table")) + 2
     assert len(alarms) == len(single) + several
@@ -83,7 +83,7 @@ def test_our_alarms_watch_metrics_that_our_code_emits_under_our_service(prod: An
         "RunsHalted", "RunsDegraded", "CostUsd", "AdversarialText", "GuardrailIntervened", "OldestOpenRunSeconds",
         "SettingsNotHosted", "AgentUnavailable",
         "RunSeconds", "AgentSeconds", "ModelSeconds", "ModelErrors", "BreakerOpened", "BudgetHeeded", "BudgetUnreadable",
-        "RunsExpired", "QualityDrop",
+        "RunsExpired", "QualityDrop", "CandidatesTakenBack",
     }  # fmt: skip
     service = prod.function("publish")["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
     assert all(each["Dimensions"] == [{"Name": "service", "Value": service}] for each in ours)

@@ -172,6 +172,12 @@ class Monitoring(Construct):
                 meaning="Fewer of yesterday's answers keep the rules of quality than on the days before it: conclave evaluate, "
                 "and compare with a baseline, before anything else changes.",
             ),
+            "CandidateTakenBack": Watch(
+                metric=self._emitted(figures.CANDIDATES_TAKEN_BACK),
+                threshold=1,
+                meaning="The runs on new versions were worse than those on the stable ones, so that no run begins on them any "
+                "more: conclave rollout status has the reasons.",
+            ),
         }
 
     def _texts(self) -> Mapping[str, Watch]:
@@ -305,6 +311,10 @@ class Monitoring(Construct):
                 _graph(
                     "Yesterday: answers that break a rule",
                     [*self._by(figures.QUALITY_BREACHES, Part.RULE, list(Rule)), self._emitted(figures.QUALITY_RUNS)],
+                ),
+                _graph(
+                    "New versions: refused, taken back",
+                    [self._emitted(each) for each in (figures.CANDIDATES_REFUSED, figures.CANDIDATES_TAKEN_BACK)],
                 ),
             ],
             [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(self.alarms.values()), width=24, height=4)],

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -27,6 +28,8 @@ from conclave.pack import FRAMER, TALKER, load_pack
 from conclave.records.accounts import take_slice
 from conclave.records.journal import FRAME_PHASE
 from conclave.records.runs import APPROVAL, META, PROPOSAL, Run, Waiting, collation_record
+from conclave.rollout.acting import Move, moved
+from conclave.rollout.record import begun
 from conclave.routing.breakers import BREAKERS, FAILURES_TO_OPEN
 from conclave.types import Collation, Decision, Phase, Reason, RunStatus, Usage
 from configured import AppConfigData
@@ -36,6 +39,7 @@ from msgspec import structs
 from questions import wired_to
 from stand_in import StandIn
 
+from bench.alarms.candidates import candidate_that_breaks_a_rule
 from bench.gateway import budget_notice, on_topic
 from local.bedrock.answerers import Answer, OfflineAnswerer
 
@@ -227,7 +231,7 @@ def ended(stage: Stage) -> None:
     house.decided(1, 0, careless)
     house.decided(1, 1)
     stage("review", {})
-    stage("gate", {})
+    candidates(stage, house)
     broke = {"run_id": stage.post({"text": "P101 is stuck"}, "broke")["run_id"], "correlation_id": "c"}
     spend_all(broke["run_id"], FRAMER, FRAME_PHASE)
     stage("frame", {**broke, "execution_arn": "arn"})
@@ -243,6 +247,30 @@ def ended(stage: Stage) -> None:
     for verb in ("anchor", "consent", "erase", "listen", "runs"):
         with contextlib.suppress(Exception):
             stage(verb, request("GET", "/nowhere"))
+
+
+def candidates(stage: Stage, house: Days) -> None:
+    """New versions that runs on them show to be worse, and new versions for whose gate there are too few runs."""
+    wired, names = wiring.Wiring.from_env(), [each.name for each in load_pack("example").agents]
+    scene: Any = SimpleNamespace(
+        runs=wired.runs,
+        rollouts=wired.rollouts,
+        pack=load_pack("example"),
+        ask=lambda: house.decided(0, 0),
+        invoke=stage,
+        forget_rollout=lambda: None,
+    )
+    candidate_that_breaks_a_rule(scene)
+    long_ago, versions = "2025-11-21T06:00:00.000Z", dict.fromkeys(names, "3")
+    moved(
+        wired.rollouts,
+        lambda record: begun(record, versions, stable={}, at=long_ago),
+        Move.BEGUN,
+        by="somebody",
+        why="a test",
+        at=long_ago,
+    )
+    stage("gate", {})
 
 
 def spend_all(run_id: str, agent: str, phase: str) -> None:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from conclave.api.gating.around import Around
+from conclave.api.gating.gate import look_after
 from conclave.clock import system_clock
-from conclave.figures import unobserved
+from conclave.figures import CANDIDATES_TAKEN_BACK, unobserved
 from conclave.quality.reviewing import Reviewed, Sample, review
+from conclave.rollout.record import End, Record
 from conclave.testing.journal import MemoryJournal
 from conclave.testing.run_store import MemoryRunStore
 from days_of_runs import Days
+from noted import Noted
 from packs.example import PACK
+from rollouts_in_memory import MemoryRollouts
 
 from bench.alarms.__main__ import BESIDES, NAMED, by_cause, by_kind, cause_of, nothing
+from bench.alarms.candidates import candidate_that_breaks_a_rule
 from bench.alarms.quality import answers_that_got_worse
 from infra.thresholds import Thresholds
 
@@ -52,6 +58,34 @@ def test_a_cause_that_rings_further_alarms_is_known_by_the_alarms_of_a_kind_too(
 def test_an_alarm_without_a_known_cause_is_told_apart() -> None:
     assert cause_of("RunsPurple") is nothing
     assert all(cause_of(name) is not nothing for name in (*NAMES, *NAMED))
+
+
+def test_the_cause_of_a_candidate_that_is_taken_back_is_one() -> None:
+    days, rollouts = Days(MemoryRunStore(), MemoryJournal(), system_clock()), MemoryRollouts()
+    noted, forgotten = Noted(), list[Record]()
+
+    def invoke(verb: str, event: object) -> None:
+        assert (verb, event) == ("gate", {})
+        ports: Any = {"runs": days.runs, "journal": days.journal, "clock": system_clock, "observe": noted}
+        look_after(Around(pack=PACK, rollouts=rollouts, rank=lambda model: 0, begin=begun_never, **ports))
+
+    scene: Any = SimpleNamespace(
+        runs=days.runs,
+        rollouts=rollouts,
+        pack=PACK,
+        ask=lambda: days.decided(0, 0),
+        invoke=invoke,
+        forget_rollout=lambda: forgotten.append(rollouts.read()),
+    )
+    candidate_that_breaks_a_rule(scene)
+    assert noted.told == [(CANDIDATES_TAKEN_BACK, 1)]
+    (left,) = forgotten
+    assert left.last is not None
+    assert (left.last.end, left.last.reasons) == (End.ROLLED_BACK, ("broken_rule",))
+
+
+def begun_never(*asked: object) -> None:
+    raise AssertionError("a look at the share begins nothing")
 
 
 def test_the_cause_of_a_drop_of_quality_is_one() -> None:

@@ -257,6 +257,11 @@ QUALITY_DROP = _listed(
     "QualityDrop", "Standard deviations by which that share lies below the days before", "review", unit=Unit.NONE
 )
 
+CANDIDATES_REFUSED = _listed("CandidatesRefused", "New versions, or settings, that their gate refused", "gate")
+CANDIDATES_TAKEN_BACK = _listed(
+    "CandidatesTakenBack", "New versions that lost their share of the runs to what the runs on them showed", "gate"
+)
+
 COLD_STARTS = _listed("ColdStarts", "Processes that started while somebody waited", *_ALL, by=(_BY_FUNCTION,))
 START_SECONDS = _listed(
     "StartSeconds", "From the first import to readiness", *_ALL, unit=Unit.SECONDS, by=(_BY_FUNCTION,)

@@ -22,6 +22,7 @@ from conclave.clock import timestamp
 from conclave.codec import encode, plain
 from conclave.codes import RequestCode
 from conclave.configuration.settings import PACKAGED
+from conclave.figures import CANDIDATES_REFUSED, CANDIDATES_TAKEN_BACK
 from conclave.pack import Agent
 from conclave.records.runs import TRIAL, TextState
 from conclave.rollout import record as moves
@@ -36,6 +37,7 @@ from conclave.testing.models import ScriptedModel
 from conclave.types import Phase, RunStatus, Side
 from forking import TIERS, Workshop, workshop
 from msgspec import structs
+from noted import Noted
 from pipe_domain import NOW, clock
 from rollouts_in_memory import MemoryRollouts
 
@@ -52,7 +54,7 @@ class Stage:
         self.rollouts, self.begun = MemoryRollouts(), list[str]()
         self.candidate: Callable[[Agent], ModelPort] = self.room.models
         self.refuses: dict[str, RequestCode] = {}
-        self.now = LATER
+        self.now, self.noted = LATER, Noted()
         self.room.deliberate("run-1")
         for number in range(2, runs + 1):
             self.report(f"run-{number}", NOW)
@@ -129,6 +131,7 @@ class Stage:
             rollouts=self.rollouts,
             clock=self.clock,
             rank=lambda model: 0,
+            observe=self.noted,
             begin=self.begin,
         )
         return look_after(around, may_step=step)
@@ -158,6 +161,7 @@ def test_a_candidate_that_does_the_same_gets_its_first_share(stage: Stage) -> No
     assert len(stage.begun) == 12
     told = [(each.move, each.by) for each in history(stage.rollouts.entries())]
     assert told == [(Move.BEGUN, "ops"), (Move.DRAWN, "gate"), (Move.ADMITTED, "gate")]
+    assert stage.noted.told == []
 
 
 def test_a_candidate_whose_agents_die_is_refused_with_the_cases(stage: Stage) -> None:
@@ -170,6 +174,7 @@ def test_a_candidate_whose_agents_die_is_refused_with_the_cases(stage: Stage) ->
     assert set(found.findings[-1].cases) <= {f"run-{number}" for number in range(1, 7)}
     assert record.last is not None
     assert set(record.last.reasons) == reasons
+    assert stage.noted.told == [(CANDIDATES_REFUSED, 1)]
 
 
 def test_each_side_answers_in_its_own_versions_and_few_trials_are_open_at_once(stage: Stage) -> None:
@@ -378,6 +383,7 @@ def test_a_candidate_that_halts_runs_in_its_share_is_taken_back(stage: Stage) ->
     assert (found.state, record.last and record.last.end) == (State.STEADY, moves.End.ROLLED_BACK)
     assert "needless_halt" in {each.objection.value for each in found.findings}
     assert set(record.stable.values()) == {OLD}
+    assert stage.noted.told == [(CANDIDATES_TAKEN_BACK, 1)]
 
 
 def test_with_too_few_runs_nothing_is_said_of_the_share(stage: Stage) -> None:

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from conclave.audit.chain import Act
 from conclave.clock import timestamp
-from conclave.figures import QUALITY_BREACHES, QUALITY_DROP, QUALITY_RUNS, SOUND_ANSWERS, Metric, Timed
+from conclave.figures import QUALITY_BREACHES, QUALITY_DROP, QUALITY_RUNS, SOUND_ANSWERS
 from conclave.quality.reviewing import Day, Reviewed, Sample, drop, review, sampled
 from conclave.records.runs import Amendment, TextState
 from conclave.testing.journal import MemoryJournal
 from conclave.testing.run_store import MemoryRunStore
 from days_of_runs import Days, careless
+from noted import Noted
 from packs.example import PACK
 
 TODAY = datetime(2026, 11, 29, 3, 30, tzinfo=UTC)
 SAMPLE = Sample(runs=25, band_days=7, fewest_days=3)
-
-
-class Figures:
-    def __init__(self) -> None:
-        self.seen: list[tuple[Metric, float, Mapping[str, str]]] = []
-
-    def __call__(self, metric: Metric, value: float, **parts: str) -> None:
-        self.seen.append((metric, value, parts))
-
-    def timed(self, part: Timed) -> None:
-        raise AssertionError("nothing is timed here")
-
-    def of(self, metric: Metric) -> list[float]:
-        return [value for each, value, _ in self.seen if each is metric]
 
 
 class House(Days):
@@ -40,7 +26,7 @@ class House(Days):
 
     def __init__(self) -> None:
         super().__init__(MemoryRunStore(), MemoryJournal(), TODAY)
-        self.figures = Figures()
+        self.figures = Noted()
 
     def days(self, numbers: range, each: int = 4) -> None:
         for days_ago in numbers:
@@ -85,7 +71,11 @@ def test_answers_that_got_worse_are_a_drop_beyond_the_band(house: House) -> None
     assert found.drop is not None
     assert found.drop > 3
     assert house.figures.of(QUALITY_DROP) == [found.drop]
-    told = {parts["rule"]: value for metric, value, parts in house.figures.seen if metric is QUALITY_BREACHES}
+    told = {
+        parts["rule"]: value
+        for (metric, value), parts in zip(house.figures.told, house.figures.parts, strict=True)
+        if metric is QUALITY_BREACHES
+    }
     assert set(told) == {"evidence", "figure", "length", "language"}
     assert told["figure"] == found.day.answers - found.day.sound
 

@@ -21,6 +21,7 @@ from msgspec import structs
 
 AT = "2026-11-29T10:00:00.000Z"
 GOOD = Seen(
+    run_id="run-1",
     side=Side.STABLE,
     option="O1",
     halted=False,
@@ -142,10 +143,11 @@ def canary(**thresholds: Any) -> Record:
 def runs(count: int, side: Side, draw: Random, change: Callable[[Seen, Random], Seen] | None = None) -> list[Seen]:
     """Runs as they vary: dear and cheap ones, some degraded, some halted for their data."""
     made = []
-    for _ in range(count):
+    for number in range(count):
         size = draw.lognormvariate(0, 0.35)
         seen = structs.replace(
             GOOD,
+            run_id=f"run-{side}-{number}",
             side=side,
             tokens=int(10_000 * size),
             usd=0.02 * size,
@@ -183,7 +185,10 @@ def test_the_canary_takes_back_what_is_worse(objection: Objection) -> None:
     for seed in range(5):
         seen = look(seed, CHANGES[objection])
         assert seen.way is Way.BACK
-        assert objection in {each.objection for each in seen.findings}
+        (finding,) = (each for each in seen.findings if each.objection is objection)
+        if objection not in (Objection.TOKENS, Objection.COST, Objection.SECONDS):
+            assert len(finding.cases) == 5
+            assert all(each.startswith("run-candidate-") for each in finding.cases)
 
 
 def test_the_canary_seldom_takes_back_what_is_not_worse() -> None:
@@ -208,7 +213,7 @@ def test_no_share_grows_while_both_sides_halt_for_what_stands_in_no_table() -> N
 
 def test_a_broken_rule_is_taken_back_at_once() -> None:
     seen = look(1, lambda each, _: structs.replace(each, broken=1), candidates=1)
-    assert seen.way is Way.BACK
+    assert (seen.way, [each.cases for each in seen.findings]) == (Way.BACK, [("run-candidate-0",)])
 
 
 def test_the_canary_stays_as_long_as_it_saw_too_few_or_too_little_time_passed() -> None:

@@ -14,7 +14,7 @@ from conclave.codec import decode, encode
 from conclave.configuration.applied import pack_under
 from conclave.configuration.document import recorded, settings_from, settings_of, version_of
 from conclave.configuration.settings import PACKAGED, Settings
-from conclave.figures import Metric, Unobserved
+from conclave.figures import SETTINGS_NOT_HOSTED
 from conclave.records.runs import FRAME
 from conclave.steps.frame import perform_frame
 from conclave.steps.run_agent import perform_agent
@@ -22,6 +22,7 @@ from conclave.testing.models import ScriptedModel, agreeable
 from conclave.testing.room import UNSCREENED
 from conclave.types import AgentKind, Complexity, Frame, Phase, SettingsSource
 from msgspec import structs
+from noted import Noted
 from pipe_domain import MODEL, Extractor, Scene, document, make_scene
 
 OTHERS = settings_from(
@@ -114,13 +115,7 @@ def test_run_that_another_execution_takes_over_keeps_the_settings_it_began_with(
 def test_frame_says_when_the_settings_are_not_the_hosted_ones(tmp_path: Path, source: SettingsSource) -> None:
     scene = make_scene(tmp_path)
     room = scene.room
-    seen: dict[str, float] = {}
-
-    class Seeing(Unobserved):
-        def __call__(self, metric: Metric, value: float, **parts: str) -> None:
-            del parts
-            seen[metric.name] = value
-
+    noted = Noted()
     perform_frame(
         room.context("run-1"),
         "execution",
@@ -129,9 +124,9 @@ def test_frame_says_when_the_settings_are_not_the_hosted_ones(tmp_path: Path, so
         screen=UNSCREENED,
         prices=room.prices,
         settings=recorded(PACKAGED, source),
-        observe=Seeing(),
+        observe=noted,
     )
-    assert seen["SettingsNotHosted"] == (source is not SettingsSource.HOSTED)
+    assert noted.of(SETTINGS_NOT_HOSTED) == [source is not SettingsSource.HOSTED]
 
 
 def test_agent_gets_models_tables_and_time_by_the_settings_of_its_run(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conclave.codec import decode, encode
-from conclave.figures import TIME_TO_FIRST_EVENT, Metric, Unobserved
+from conclave.figures import TIME_TO_FIRST_EVENT
 from conclave.records.runs import TRIAL, TextState
 from conclave.streaming.events import BY_DEFAULT, MAX_EVENTS, Event, Kind, Log, Statement, extended
 from conclave.streaming.listeners import LISTENER_SECONDS, MAX_LISTENERS, TICKET_SECONDS, hash_of, invited
@@ -29,6 +29,7 @@ from events_contract import CHECKS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
+from noted import Noted
 from pipe_domain import choosing
 from streamed import NOW, Client, Stage, Write, history
 
@@ -89,16 +90,11 @@ def test_a_notice_of_the_head_that_comes_first_finds_every_answer_before_the_dec
 
 @pytest.mark.parametrize(("name", "counted"), [("run-1", 1), (f"{TRIAL}c-1", 0)])
 def test_the_time_to_the_first_event_is_that_of_runs_of_people(name: str, counted: int) -> None:
-    stage, observed = Stage(PACK), list[Metric]()
-
-    class Noted(Unobserved):
-        def __call__(self, metric: Metric, value: float, **parts: str) -> None:
-            observed.append(metric)
-
+    stage, noted = Stage(PACK), Noted()
     stage.apply(WRITES[0])
     stage.heads.head = structs.replace(stage.heads.head, run_id=name)
-    assert stage.tell(observe=Noted())
-    assert observed == [TIME_TO_FIRST_EVENT] * counted
+    assert stage.tell(observe=noted)
+    assert [metric for metric, _ in noted.told] == [TIME_TO_FIRST_EVENT] * counted
 
 
 def test_a_run_that_waits_for_people_is_not_over(tmp_path: Path) -> None:

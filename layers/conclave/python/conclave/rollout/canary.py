@@ -17,7 +17,7 @@ from msgspec import Struct
 from conclave.rollout.measured import Seen
 from conclave.rollout.record import Record
 from conclave.rollout.thresholds import Thresholds
-from conclave.rollout.verdicts import Finding, Objection
+from conclave.rollout.verdicts import MOST_CASES, Finding, Objection
 from conclave.types import Side
 
 
@@ -55,10 +55,11 @@ def looked_at(record: Record, seen: Sequence[Seen], *, minutes: float) -> Look:
     stable = [each for each in seen if each.side is Side.STABLE]
     candidate = [each for each in seen if each.side is Side.CANDIDATE]
     runs = {Side.STABLE.value: len(stable), Side.CANDIDATE.value: len(candidate)}
-    if broken := sum(each.broken > 0 for each in candidate):
-        return Look(
-            way=Way.BACK, findings=(Finding(objection=Objection.BROKEN_RULE, seen=broken, allowed=0),), runs=runs
+    if broken := [each.run_id for each in candidate if each.broken]:
+        finding = Finding(
+            objection=Objection.BROKEN_RULE, seen=len(broken), allowed=0, cases=tuple(broken[:MOST_CASES])
         )
+        return Look(way=Way.BACK, findings=(finding,), runs=runs)
     if few := _too_few(stable, candidate, allowed):
         return Look(way=Way.STAY, findings=few, runs=runs)
     wrong = (*_rates(stable, candidate, allowed), *_means(stable, candidate, allowed))
@@ -94,10 +95,11 @@ def _rates(stable: Sequence[Seen], candidate: Sequence[Seen], allowed: Threshold
         ),
     )
     for objection, share, counts in rates:
-        before, now = sum(map(counts, stable)), sum(map(counts, candidate))
-        more = now / len(candidate) - before / len(stable)
-        if more > share and chance(now, len(candidate), before, len(stable)) < allowed.doubt:
-            yield Finding(objection=objection, seen=round(more, 4), allowed=share)
+        before, counted = sum(map(counts, stable)), [each.run_id for each in candidate if counts(each)]
+        more = len(counted) / len(candidate) - before / len(stable)
+        if more > share and chance(len(counted), len(candidate), before, len(stable)) < allowed.doubt:
+            cases = tuple(counted[:MOST_CASES])
+            yield Finding(objection=objection, seen=round(more, 4), allowed=share, cases=cases)
 
 
 def _usual_ranks(stable: Sequence[Seen]) -> dict[str, int]:

@@ -8,11 +8,10 @@ from msgspec import Struct
 
 from conclave.rollout.measured import Seen
 from conclave.rollout.thresholds import Thresholds
-from conclave.rollout.verdicts import Finding, Objection
+from conclave.rollout.verdicts import MOST_CASES, Finding, Objection
 
 LEAST_CASES = 5
 """Fewer cases are no judgement. One in which both sides halted for something that stands in no table tells nothing of either."""
-_NAMED = 5
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -126,4 +125,4 @@ def _ratios(cases: Sequence[Case], allowed: Thresholds) -> Iterator[Finding]:
 
 
 def _names(cases: Sequence[Case]) -> tuple[str, ...]:
-    return tuple(each.name for each in cases[:_NAMED])
+    return tuple(each.name for each in cases[:MOST_CASES])

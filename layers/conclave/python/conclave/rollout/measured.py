@@ -45,6 +45,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     """What one run shows.
 
     Attributes:
+        run_id: The run.
         side: The side that it ran on.
         option: The chosen option; empty when it halted.
         halted: Whether it halted.
@@ -64,6 +65,7 @@ class Seen(Struct, frozen=True, kw_only=True):
         seconds: From the first step to the last: framing, and of each phase its slowest agent.
     """
 
+    run_id: str
     side: Side
     option: str
     halted: bool
@@ -100,6 +102,7 @@ def seen_in(records: RunRecords, decision: Decision, choice: Choice | None, rank
     usage = decision.usage
     pin = records.manifest.pin
     return Seen(
+        run_id=records.run.run_id,
         side=pin.side if pin else Side.STABLE,
         option=decision.option_id,
         halted=halted,

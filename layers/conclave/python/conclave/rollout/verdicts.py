@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+MOST_CASES = 5
+
 
 class Objection(StrEnum):
     """What is wrong with a candidate."""
@@ -42,7 +44,7 @@ class Finding(Struct, frozen=True, kw_only=True):
         objection: What.
         seen: The figure of the candidate, or its ratio.
         allowed: The most, or for ``TOO_FEW`` the least, that there may be.
-        cases: Which cases show it, at most five.
+        cases: Which cases or runs show it, at most ``MOST_CASES``.
     """
 
     objection: Objection

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from conclave.clock import Clock, parse_timestamp, timestamp
+from conclave.figures import CANDIDATES_REFUSED, CANDIDATES_TAKEN_BACK, Observe
 from conclave.pack import Pack
 from conclave.records.journal import Journal
 from conclave.records.run_records import RunRecords, all_assessments, records_of
@@ -23,6 +24,7 @@ from conclave.types import Choice, Phase
 GATE = "gate"
 """Who moves the record, and who forks runs, in their audits."""
 PAGE = 100
+_COUNTED = {Move.REFUSED: CANDIDATES_REFUSED, Move.ROLLED_BACK: CANDIDATES_TAKEN_BACK}
 
 
 class Around(Struct, frozen=True, kw_only=True):
@@ -35,6 +37,7 @@ class Around(Struct, frozen=True, kw_only=True):
         rollouts: The record of the rollout, and its audit.
         clock: The time.
         rank: Ranks models.
+        observe: Takes the figures.
         begin: Forks a run, from the agents' first answers on, under an id, and with a document of settings over those that the
             stage brings; None for the settings of the run. Once, however often it is called.
     """
@@ -45,6 +48,7 @@ class Around(Struct, frozen=True, kw_only=True):
     rollouts: Rollouts
     clock: Clock
     rank: Rank
+    observe: Observe
     begin: Callable[[str, str, Mapping[str, Any] | None], object]
 
     @property
@@ -72,7 +76,10 @@ class Around(Struct, frozen=True, kw_only=True):
                 raise RolloutContended("somebody else moved the rollout meanwhile")
             return change(before)
 
-        return moved(self.rollouts, changed, move, by=GATE, why=why, at=self.now, findings=findings, evidence=evidence)
+        after = moved(self.rollouts, changed, move, by=GATE, why=why, at=self.now, findings=findings, evidence=evidence)
+        if move in _COUNTED:
+            self.observe(_COUNTED[move], 1)
+        return after
 
     def ended(self, since: str, until: str, pages: int) -> Iterator[Run]:
         """The runs of people that began between two times and have an outcome, newest first, from so many pages at most."""
