@@ -45,6 +45,7 @@ def written() -> set[str]:
     return set(re.findall(r'\b(?:limit|rule|preferred)\(\s*"([a-z_]+\.[a-z_]+)"', text))
 
 
+@pytest.mark.slow
 def test_the_evidence_of_every_rule_is_told(decide: Decide, rows: Rows) -> None:
     """One flight to each airport, with the causes in turn, and what brings the rules that are seldom there."""
     closing = MemoryTables(PACK.tables, {**rows, "notams": [*rows["notams"], CLOSED]})

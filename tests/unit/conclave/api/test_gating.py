@@ -41,6 +41,8 @@ from noted import Noted
 from pipe_domain import NOW, clock
 from rollouts_in_memory import MemoryRollouts
 
+pytestmark = pytest.mark.slow
+
 OLD, NEW = "1", "2"
 LATER = clock() + timedelta(hours=1)
 

@@ -24,6 +24,8 @@ from msgspec import structs
 
 from bench.chat.scene import ASKER, DAY, PRICES, RECEIVED, Scene
 
+pytestmark = pytest.mark.slow
+
 RUN = "run-crew"
 SMALL, LARGE = PRICES.model("fast"), PRICES.model("strong")
 REQUEST = {"user": "x" * 20_000}

@@ -36,7 +36,8 @@ NOTED = "feed_noted"
 CLEARED = "feed_looked_at"
 DAYS = 2
 """UTC days of whose decisions it is asked whether they are outdated: today and the day before."""
-PAGE = 100
+PAGE = 1_000
+"""Heads of runs that a request asks for; DynamoDB ends a page after 1 MB, which a few hundred are."""
 STANDING = (RunStatus.DECIDED, RunStatus.AWAITING_APPROVAL)
 """Runs with something that can be outdated."""
 
