@@ -30,7 +30,7 @@ from bench.criteria.parts import PARTS, Part, part_of
 ROOT = Path(__file__).parents[1]
 RESULTS = Path("bench/results")
 MEGABYTE = 1024 * 1024
-PART_SECONDS = 1_800
+PART_SECONDS = 3_600
 """Longest time of one bench among several; then its processes are ended."""
 GRACE_SECONDS = 60
 CLOUD = {"CONCLAVE_CLOUD": "bench", "CONCLAVE_PORT": "4890", "CONCLAVE_BEDROCK_PORT": "4923"}

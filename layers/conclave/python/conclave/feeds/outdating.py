@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Protocol
 
 from msgspec import Struct, structs
@@ -36,8 +37,8 @@ NOTED = "feed_noted"
 CLEARED = "feed_looked_at"
 DAYS = 2
 """UTC days of whose decisions it is asked whether they are outdated: today and the day before."""
-PAGE = 1_000
-"""Heads of runs that a request asks for; DynamoDB ends a page after 1 MB, which a few hundred are."""
+PAGE = 200
+"""Heads of runs that a request asks for, and that are held at a time: a day has thousands."""
 STANDING = (RunStatus.DECIDED, RunStatus.AWAITING_APPROVAL)
 """Runs with something that can be outdated."""
 
@@ -69,12 +70,15 @@ def concerned(changes: Sequence[Change], tables: Mapping[str, Table], runs: RunS
 
 
 def _standing(runs: RunStore, clock: Clock) -> Iterator[Run]:
-    days = [timestamp(clock() - timedelta(days=ago))[:10] for ago in range(DAYS)]
-    listed = [
-        *_pages(lambda token: runs.by_status(RunStatus.AWAITING_APPROVAL, PAGE, token)),
-        *(run for day in days for run in _pages(lambda token, day=day: runs.by_day(day, PAGE, token))),  # type: ignore[misc]
-    ]
-    return iter({run.run_id: run for run in listed if run.status in STANDING and run.texts is TextState.KEPT}.values())
+    waiting = set[str]()
+    for run in _pages(lambda token: runs.by_status(RunStatus.AWAITING_APPROVAL, PAGE, token)):
+        waiting.add(run.run_id)
+        if run.texts is TextState.KEPT:
+            yield run
+    for day in (timestamp(clock() - timedelta(days=ago))[:10] for ago in range(DAYS)):
+        for run in _pages(partial(runs.by_day, day, PAGE)):
+            if run.status in STANDING and run.texts is TextState.KEPT and run.run_id not in waiting:
+                yield run
 
 
 def _pages(page: Callable[[str], Page]) -> Iterator[Run]:
