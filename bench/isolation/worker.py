@@ -1,8 +1,9 @@
 """One function in a process of its own, kept warm as Lambda keeps it: ``python bench/isolation/worker.py HANDLER``.
 
 Reads a line of JSON for each call (``event``) and answers it with a line: the handler's answer, the processor time, the memory,
-and the marks that were found in what went out (requests, logs, the answer). A line without an event is answered with the marks
-(``kept``) in anything that can still be reached.
+and the marks that were found in what went out (requests, logs, the answer). The id of a run that a service named in this very
+call, such as the last of a page, may stand in the next request; its mark may not. A line without an event is answered with the
+marks (``kept``) in anything that can still be reached.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import packs
 
 MARK = re.compile(r"mark-\d{6}|run-[0-9a-f]{24}")
 """The mark of a call, and the id of a run."""
+RUN = re.compile(rb"run-[0-9a-f]{24}")
 PAGES = re.compile(r"VmRSS:\s+(\d+) kB")
 KIBIBYTES = 1024
 LONGEST_TEXT = 1_000_000
@@ -43,12 +45,13 @@ class Context:
 def main() -> None:
     """Serves calls until the input ends."""
     packs.__path__.append(str(Path(__file__).with_name("packs")))  # where this bench has its own
-    answers, sent = sys.stdout, list[str]()
+    answers, sent, named = sys.stdout, list[str](), set[bytes]()
     sys.stdout = logged = io.StringIO()
-    _watch_requests(sent)
+    _watch_requests(sent, named)
     function = _handler(Path(sys.argv[1]))
     for line in sys.stdin:
         call = json.loads(line)
+        named.clear()
         answers.write(
             json.dumps(_served(function, call, sent, logged) if call else {"kept": sorted(_reachable())}) + "\n"
         )
@@ -64,16 +67,20 @@ def _handler(file: Path) -> Any:
     return module.lambda_handler
 
 
-def _watch_requests(sent: list[str]) -> None:
-    """Keeps what leaves through botocore's connections, whatever client it is of."""
+def _watch_requests(sent: list[str], named: set[bytes]) -> None:
+    """Keeps what leaves through botocore's connections, whatever client it is of, without the ids of runs that came by them."""
     from botocore.httpsession import URLLib3Session
 
     send = URLLib3Session.send
 
     def watched(self: Any, request: Any) -> Any:
         body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
-        sent.append(f"{request.url} {dict(request.headers)} {body.decode('utf-8', 'replace')}")
-        return send(self, request)
+        own = RUN.sub(lambda found: b"named" if found[0] in named else found[0], body)
+        sent.append(f"{request.url} {dict(request.headers)} {own.decode('utf-8', 'replace')}")
+        answer = send(self, request)
+        if not request.stream_output:
+            named.update(RUN.findall(answer.content))
+        return answer
 
     URLLib3Session.send = watched  # type: ignore[method-assign]
 

@@ -61,6 +61,32 @@ def test_what_goes_out_is_searched_the_error_included() -> None:
     assert seen["requests"] == 1
 
 
+def test_the_last_run_of_a_page_may_stand_in_the_request_for_the_next_and_its_mark_may_not() -> None:
+    ((first, second, third),) = told(
+        """
+        from types import SimpleNamespace
+        from botocore.httpsession import URLLib3Session
+        run, other = "run-0123456789abcdef01234567", "run-fedcba9876543210fedcba98"
+        def answering(self, request):
+            return SimpleNamespace(content=f'{{"last": "{run}", "text": "{mark(7)}"}}'.encode())
+        URLLib3Session.send = answering
+        sent, named = [], set()
+        worker["_watch_requests"](sent, named)
+        def ask(body):
+            request = SimpleNamespace(url="http://nowhere", headers={}, body=body.encode(), stream_output=False)
+            URLLib3Session.send(None, request)
+        ask(f"{run} {other}")
+        ask(f"{run} {other} {mark(7)}")
+        named.clear()
+        ask(run)
+        print(json.dumps([sorted(worker["MARK"].findall(text)) for text in sent]))
+        """
+    )
+    assert first == ["run-0123456789abcdef01234567", "run-fedcba9876543210fedcba98"]
+    assert second == [mark(7), "run-fedcba9876543210fedcba98"]
+    assert third == ["run-0123456789abcdef01234567"]
+
+
 def test_every_function_is_called() -> None:
     assert {*VERBS, "run_agent"} == {each.parent.name for each in LAMBDAS.glob("*/handler.py")}
 
