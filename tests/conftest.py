@@ -10,7 +10,7 @@ from hypothesis import settings
 
 # A machine under load is slow, not wrong.
 settings.register_profile("patient", deadline=None)
-settings.register_profile("quick", deadline=None, max_examples=20)
+settings.register_profile("quick", deadline=None, max_examples=10)
 settings.load_profile("patient")
 if find_spec("tzdata"):  # an environment that is older than the lock has the zones of the system
     reset_tzpath(to=())

@@ -29,6 +29,7 @@ def test_an_answer_that_nobody_holds_against_its_tools_is_found(monkeypatch: pyt
     assert all(word in found for word in ("figure", "evidence", "canary", "address"))
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_kept_too_long_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("conclave.conversation.converse.stamp_of", lambda run, *_: run.run_id)
     monkeypatch.setattr("bench.chat.__main__.RUNS", (3,))

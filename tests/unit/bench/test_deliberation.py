@@ -115,6 +115,7 @@ def rule(name: str) -> dict[str, Any]:
     return {"id": name, "field": "f", "operator": "<=", "value": 1, "hard": True, "agent": "a"}
 
 
+@pytest.mark.slow
 def test_a_report_that_fits_no_data_stops_the_bench_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in NOBODY.items():
         monkeypatch.setenv(name, value)

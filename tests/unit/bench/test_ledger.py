@@ -16,6 +16,7 @@ from bench.ledger import simulating as ledger
 PRICES = price_table()
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**9))
 @settings(max_examples=150, deadline=None)
 def test_settled_plus_reserved_never_passes_the_ceiling(number: int) -> None:

@@ -32,6 +32,7 @@ def test_a_framework_runs_to_the_arbiter_and_its_times_are_told(framework: str) 
     assert all(each > 0 for each in times)
 
 
+@pytest.mark.slow
 def test_a_decision_is_the_same_whether_the_pack_works_or_remembers() -> None:
     pack = load_pack("airline")
     tables = MemoryTables(pack.tables, {name: list(rows) for name, rows in pack.sample(whole.DATE, whole.SEED).items()})

@@ -171,6 +171,7 @@ def test_the_fewest_changes_are_what_the_exact_test_needs() -> None:
         assert p[1] <= alpha < p[0]
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))
 def test_the_interval_of_a_share_holds_its_difference(pairs: list[tuple[bool, bool]]) -> None:
     before, after = [one for one, _ in pairs], [other for _, other in pairs]

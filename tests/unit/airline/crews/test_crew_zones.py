@@ -156,6 +156,7 @@ def test_what_is_not_on_record_of_the_duty_before_is_taken_with_care() -> None:
     assert rested_at(rest_before(home | west, clock())) == at("02:00", "2026-11-24")  # three nights
 
 
+@pytest.mark.slow
 def test_planner_and_check_agree_on_nights_that_the_roster_cuts(
     decide: Decide, with_cells: Callable[..., MemoryTables]
 ) -> None:

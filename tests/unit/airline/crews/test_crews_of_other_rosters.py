@@ -76,6 +76,7 @@ def test_every_option_has_the_figures_of_the_exact_evaluation(
         agreed(decide, changed(rows, flight, regime=regime, **cells), flight, cause, minutes)
 
 
+@pytest.mark.slow
 def test_a_crew_at_home_in_paris_is_read_on_its_clock(decide: Decide, rows: Any) -> None:
     """EY34 reports at 13:00 there, when it is 16:00 in Abu Dhabi: 13:00 hours instead of 11:30."""
     home, abroad = (
@@ -85,6 +86,7 @@ def test_a_crew_at_home_in_paris_is_read_on_its_clock(decide: Decide, rows: Any)
     assert home.fields["crew_duty_margin_minutes"] == abroad.fields["crew_duty_margin_minutes"] + 90
 
 
+@pytest.mark.slow
 def test_an_unknown_state_takes_duty_time_away(decide: Decide, rows: Any) -> None:
     rotated: tuple[dict[str, Any], ...] = ({"pilots": 2}, {"pilots": 2, "previous_rotation_minutes": 30 * 60})
     known, unknown = (waiting(agreed(decide, changed(rows, "EY12", **each), "EY12", Cause.ATC, 60)) for each in rotated)

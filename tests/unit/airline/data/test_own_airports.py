@@ -120,6 +120,7 @@ def test_a_loaded_record_goes_before_the_list() -> None:
     assert "AUH\n" not in Places()
 
 
+@pytest.mark.slow
 def test_a_late_flight_lands_as_long_as_late_flights_may(decide: Decide, rows: Any) -> None:
     """EY17 is due at 12:05 in London: closed from 12:30 on, and for late flights from 13:30 on."""
     night: dict[str, Any] = {"curfew_start": "12:30", "curfew_end": "18:00", "curfew_closed": True}
@@ -145,6 +146,7 @@ def test_an_airport_whose_nights_nobody_knows_is_a_gap(decide: Decide, rows: Any
     assert (gap.mandatory, gap.detail) == (False, "whether it closes at night is not on record")
 
 
+@pytest.mark.slow
 def test_the_licence_decides_the_rights_of_flights_to_europe(decide: Decide, rows: Any) -> None:
     """AUH-CDG: nothing with a licence of the Emirates, Art. 3(1)(b) with one of the Union or the United Kingdom."""
 
@@ -191,6 +193,7 @@ def test_a_bird_owes_nothing_and_a_defect_does(decide: Decide, rows: Any) -> Non
     assert owed(bird, Problem(cause=Cause.CREW)) == owed(defect)
 
 
+@pytest.mark.slow
 def test_connections_take_longer_by_kind_and_between_terminals(decide: Decide, rows: Any) -> None:
     """EY18 comes from London: at the hub all its connections are international ones."""
 

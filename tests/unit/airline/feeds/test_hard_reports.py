@@ -142,6 +142,7 @@ def test_a_period_that_no_forecast_has_is_read_to_the_first_such_hour(period: st
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_lines_behind_the_limit_are_told_and_not_read() -> None:
     text = f"METAR EGLL 300520Z {FINE}=\n" + "\n" * MAX_LINES + f"METAR EGKK 300520Z {FINE}=\n"
     found = fed(text)

@@ -66,6 +66,7 @@ def moves_of(situation: Situation) -> list[Move]:
     return [*drafts, *(each for move in ways(situation) for each in variants(situation, move))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", INCIDENTS)
 def test_shared_passages_change_no_field(kind: str, clear: MemoryTables, foggy: MemoryTables) -> None:
     situation = situation_of(INCIDENTS[kind], foggy if kind == "diverted" else clear)

@@ -109,6 +109,7 @@ def test_a_further_leg_that_is_made_costs_no_delay(decide: Decide, network: Any,
     assert found[0] > found[1]
 
 
+@pytest.mark.slow
 def test_rights_count_from_the_first_airport_to_the_last(decide: Decide, network: Any, rows: Any, onward: Item) -> None:
     """A passenger from the Emirates by another carrier has no rights by departure; one from London has."""
     last = other(onward["destination"], "SIN", times.shift(onward["arrival_utc"], 90))

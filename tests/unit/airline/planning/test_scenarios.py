@@ -41,6 +41,7 @@ def test_two_mel_items_together_ground_the_first_spare(decide: Decide) -> None:
     assert any(each.text.startswith("APU inoperative") for each in room.results["maintenance"].facts)
 
 
+@pytest.mark.slow
 def test_a_grounding_mel_item_changes_the_decision(decide: Decide, without: Without) -> None:
     assert decide(flight="EY715", cause=Cause.TECHNICAL).chosen.fields["tail"] != "A6-FS1"
     clean = without("mel_items", lambda item: item["tail"] == "A6-FS1")
@@ -102,6 +103,7 @@ def test_life_saving_cargo_stays_in_the_cool_store_rather_than_spoil(decide: Dec
     assert any(each.id == "cargo.life_saving" and each.hard for each in room.constraints)
 
 
+@pytest.mark.slow
 def test_another_type_takes_another_crew(decide: Decide, without: Any) -> None:
     network = without("ground_times", lambda stay: stay["type"] == "B77W")
     room = decide(network, flight="EY232", cause=Cause.TECHNICAL)
@@ -214,6 +216,7 @@ def test_other_dates_and_seeds_keep_the_kinds_of_decision(decide: Decide) -> Non
         assert decide(network, flight="EY623", date=date, cause=Cause.TECHNICAL).chosen is None
 
 
+@pytest.mark.slow
 def test_more_delay_never_raises_the_passenger_score(decide: Decide) -> None:
     scores = []
     for minutes in (30, 120, 240, 480, 960):

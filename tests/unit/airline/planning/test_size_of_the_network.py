@@ -209,6 +209,7 @@ def least(journeys: Journeys) -> int:
     )
 
 
+@pytest.mark.slow
 @given(later=FLIGHTS, on=FLIGHTS, bought=FLIGHTS, parties=PARTIES)
 def test_ways_that_are_left_out_are_never_the_best(
     later: list[tuple[int, int]],

@@ -81,6 +81,7 @@ def framed(text: str, tables: MemoryTables, model: Any) -> Frame | Refusal:
     return frame_run(run_of(text), pack, tables, model, UNSCREENED, Meter(price_table()))
 
 
+@pytest.mark.slow
 def test_what_code_reads_is_right_and_what_it_may_not_read_goes_to_a_model(tables: MemoryTables) -> None:
     sentences = json.loads(SENTENCES.read_text(encoding="utf-8"))
     read = {each["text"]: by_code(each["text"], tables) for each in sentences}

@@ -112,6 +112,7 @@ def test_a_fault_of_a_whole_column_is_one_line(
     assert re.search(r"\([\d,]+ like this, the last in line \d+\)$", lines[0])
 
 
+@pytest.mark.slow
 def test_capitals_blanks_and_empty_columns_of_a_spreadsheet_are_read(example: Path, tmp_path: Path) -> None:
     def rewrite(lines: list[list[str]]) -> list[list[str]]:
         header = [name.replace("_", " ").title() for name in lines[0]]
@@ -142,6 +143,7 @@ def test_check_prints_what_it_found_as_json(room: Any, example: Path, tmp_path: 
     assert (document["written"], document["faults"], document["rows"]["flights"]) == (False, [], 150)
 
 
+@pytest.mark.slow
 def test_rows_that_do_not_fit_are_faults_or_warnings_with_their_line(room: Any, example: Path, tmp_path: Path) -> None:
     def shorter(lines: list[list[str]]) -> list[list[str]]:
         at = lines[0].index("block_minutes")

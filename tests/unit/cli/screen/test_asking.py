@@ -52,6 +52,7 @@ def lines(told: Any) -> list[str]:
     return written.getvalue().splitlines()
 
 
+@pytest.mark.slow
 def test_each_step_is_a_line_and_those_of_before_are_not_told_again() -> None:
     told = Told()
     shown = lines(told)

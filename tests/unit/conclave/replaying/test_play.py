@@ -148,6 +148,7 @@ def test_whatever_happens_in_a_run_is_played_again(tmp_path: Path, name: str) ->
     equal(scene)
 
 
+@pytest.mark.slow
 def test_a_check_that_did_not_end_in_time_does_not_end_in_the_replay(tmp_path: Path) -> None:
     waits = Event()
 

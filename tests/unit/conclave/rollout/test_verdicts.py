@@ -191,6 +191,7 @@ def test_the_canary_takes_back_what_is_worse(objection: Objection) -> None:
             assert all(each.startswith("run-candidate-") for each in finding.cases)
 
 
+@pytest.mark.slow
 def test_the_canary_seldom_takes_back_what_is_not_worse() -> None:
     back = sum(look(seed, None).way is Way.BACK for seed in range(200))
     assert back <= 1

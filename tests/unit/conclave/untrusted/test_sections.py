@@ -85,6 +85,7 @@ def test_no_text_leaves_its_section(first: str, second: str) -> None:
     assert [row.get("text", "") for row in found["facts"].records["note"]] == [clean(first), clean(second)]
 
 
+@pytest.mark.slow
 def test_hostile_texts_do_not_escape_in_bulk() -> None:
     assert escapes(adversarial_texts(300, seed=3)) == []
 
