@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -73,8 +74,11 @@ def base_tree(named: Path | None) -> Iterator[Path | None]:
     if named:
         yield named.resolve()
         return
-    taken = subprocess.run(["git", "archive", BASE, "layers"], cwd=ROOT, capture_output=True, check=False)
-    if taken.returncode:
+    git = shutil.which("git")
+    taken = (
+        subprocess.run([git, "archive", BASE, "layers"], cwd=ROOT, capture_output=True, check=False) if git else None
+    )
+    if taken is None or taken.returncode:
         yield None
         return
     with TemporaryDirectory() as folder, tarfile.open(fileobj=io.BytesIO(taken.stdout)) as tree:
