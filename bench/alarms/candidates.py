@@ -12,7 +12,7 @@ from conclave.rollout.record import Record, admitted, adopted, begun
 from conclave.types import Decision, Frame, Pin, ScoredOption, Side
 from msgspec import structs
 
-from bench.alarms.quality import records_of, stand
+from bench.alarms.quality import bodies_of, stand
 from bench.alarms.scene import Scene
 
 STABLE, CANDIDATE = "1", "2"
@@ -22,7 +22,7 @@ AGE = timedelta(minutes=10)
 
 def candidate_that_breaks_a_rule(scene: Scene) -> None:
     """New versions have a share of the runs, and in the decision of one of them an option was chosen that a rule forbids."""
-    records = records_of(scene, scene.ask())
+    records = bodies_of(scene, scene.ask())
     try:
         record = _with_a_share(scene)
         frame = decode(records[FRAME], Frame)

@@ -23,7 +23,7 @@ WORSE = "It costs 777,777 dollars by flights/XX99-1999-01-01, and that is that."
 
 def answers_that_got_worse(scene: Scene) -> None:
     """The answers of a run stand in several days, and in yesterday's runs a figure is made up in each."""
-    records = records_of(scene, scene.ask())
+    records = bodies_of(scene, scene.ask())
     for days in range(2, 6):
         for _ in range(RUNS_A_DAY):
             stand(scene, records, timedelta(days=days))
@@ -39,8 +39,8 @@ def _worse(name: str, body: bytes) -> bytes:
     return encode(structs.replace(decode(body, Assessment), rationale=WORSE))
 
 
-def records_of(scene: Scene, run_id: str) -> dict[str, bytes]:
-    """The records of a run that ended, by name."""
+def bodies_of(scene: Scene, run_id: str) -> dict[str, bytes]:
+    """The records of a run that ended, as they are stored, by name."""
     names = [*HEADS, *(assessment_record(*each) for each in all_assessments(scene.pack))]
     _, stored = scene.runs.load(run_id, names)
     return {name: each.body for name, each in stored.items()}

@@ -137,15 +137,8 @@ class Scene:
         return DynamoRollouts(self.client("dynamodb"), f"{self.prefix}-runs", f"{self.prefix}-audit")
 
     def forget_rollout(self) -> None:
-        """Takes the record of the rollout away, and what its audit tells of it: runs are on what is deployed again."""
-        dynamodb, audit = self.client("dynamodb"), f"{self.prefix}-audit"
-        key = {"run_id": {"S": STAGE}, "record": {"S": RECORD}}
-        dynamodb.delete_item(TableName=f"{self.prefix}-runs", Key=key)
-        chain = {":chain": {"S": ROLLOUT}}
-        for item in dynamodb.query(
-            TableName=audit, KeyConditionExpression="run_id = :chain", ExpressionAttributeValues=chain
-        )["Items"]:
-            dynamodb.delete_item(TableName=audit, Key={name: item[name] for name in ("run_id", "sequence")})
+        """See the function of this name."""
+        forget_rollout(self.client("dynamodb"), f"{self.prefix}-runs", f"{self.prefix}-audit")
 
     def run(self, age: timedelta = timedelta(0)) -> Run:
         """A run that was stored and of which nothing was started, of some age."""
@@ -175,6 +168,18 @@ class Scene:
             if each["name"] == self.prefix
         )
         return str(arn)
+
+
+def forget_rollout(dynamodb: Any, runs_table: str, audit_table: str) -> None:
+    """Takes the record of the rollout away, and what its audit tells of it: runs are on what is deployed again."""
+    key = {"run_id": {"S": STAGE}, "record": {"S": RECORD}}
+    dynamodb.delete_item(TableName=runs_table, Key=key)
+    chain = {":chain": {"S": ROLLOUT}}
+    told = dynamodb.query(
+        TableName=audit_table, KeyConditionExpression="run_id = :chain", ExpressionAttributeValues=chain
+    )
+    for item in told["Items"]:
+        dynamodb.delete_item(TableName=audit_table, Key={name: item[name] for name in ("run_id", "sequence")})
 
 
 def until(condition: Callable[[], bool], seconds: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from threading import RLock, local
+from threading import RLock
 from typing import Any
 
 import msgspec
@@ -31,8 +31,6 @@ def install(endpoint: str) -> None:
     _update_one_item_at_a_time()
     dynamodb._evaluate_condition = ReadOnce(dynamodb._evaluate_condition)
     dynamodb._paginate_evaluated_items = Pages(dynamodb._paginate_evaluated_items, dynamodb._DDB_PAGE_SIZE_BYTES)
-    ranges = Ranges(dynamodb._query, dynamodb._index_members)
-    dynamodb._query, dynamodb._index_members = ranges.query, ranges.members
 
 
 def _update_one_item_at_a_time() -> None:
@@ -120,68 +118,6 @@ class ReadOnce:
         if wanted and len(wanted) == len(parts):
             self._last = ((expression, slot), values, names, wanted)
         return answer
-
-
-class Ranges:
-    """Sorts of an index only what the keys of a query can name; the emulator sorts the whole partition, and judges then.
-
-    Whatever is left out here is left out by the emulator's own judgement, too, so answers are the same.
-
-    Args:
-        query: What the emulator does with a query.
-        members: What it knows of a table's indexes: of each the partitions, of each the keys of its items.
-    """
-
-    def __init__(self, query: Any, members: Any) -> None:
-        self._query = query
-        self._members = members
-        self._asked = local()
-
-    def query(self, request: dict[str, Any]) -> Any:
-        """See the emulator's ``_query``."""
-        self._asked.keys = _keys(request)
-        try:
-            return self._query(request)
-        finally:
-            self._asked.keys = ()
-
-    def members(self, table: Any) -> Any:
-        """See the emulator's ``_index_members``."""
-        found, keys = self._members(table), getattr(self._asked, "keys", ())
-        return {name: _Partitions(each, table["items"], keys) for name, each in found.items()} if keys else found
-
-
-class _Partitions:
-    """The partitions of an index, each with the keys of those of its items that have some attributes."""
-
-    def __init__(self, partitions: Any, items: Any, wanted: Any) -> None:
-        self._partitions, self._items, self._wanted = partitions, items, wanted
-
-    def get(self, partition: Any, default: Any = ()) -> Any:
-        return [
-            (first, second)
-            for first, second in self._partitions.get(partition, default)
-            if self._fits(self._items.get(first, {}).get(second, {}))
-        ]
-
-    def _fits(self, item: Any) -> bool:
-        for attribute, wanted in self._wanted:  # noqa: SIM110  # a generator takes twice as long
-            if item.get(attribute) not in wanted:
-                return False
-        return True
-
-
-def _keys(request: dict[str, Any]) -> list[tuple[str, _Texts | _Between]]:
-    """The attributes that the keys of a query ask for, as far as they can be read; whether they are right is judged later."""
-    condition, values = request.get("KeyConditionExpression"), request.get("ExpressionAttributeValues")
-    names = request.get("ExpressionAttributeNames")
-    if not (isinstance(condition, str) and isinstance(values, dict) and isinstance(names, dict)):
-        return []
-    try:
-        found = [_read(each, values, names) for each in _AND.split(condition)]
-    except (KeyError, TypeError):
-        return []
-    return [each for each in found if each]
 
 
 class Pages:

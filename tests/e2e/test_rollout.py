@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from conclave.audit.chain import ROLLOUT
 from conclave.records.runs import TRIAL
-from conclave.rollout.acting import RECORD, STAGE
+
+from bench.alarms.scene import forget_rollout
 
 pytestmark = pytest.mark.e2e
 AGENT = "guest_experience"
@@ -24,16 +24,8 @@ def adopted(conclave: Any) -> Iterator[Any]:
     done = conclave.run("rollout", "adopt", *WHY, "--json")
     assert done.returncode == 0, done.stderr
     yield json.loads(done.stdout)
-    tables, outputs = conclave.client("dynamodb"), conclave.outputs()
-    tables.delete_item(TableName=outputs["RunsTable"], Key={"run_id": {"S": STAGE}, "record": {"S": RECORD}})
-    chain = tables.query(
-        TableName=outputs["AuditTable"],
-        KeyConditionExpression="run_id = :chain",
-        ExpressionAttributeValues={":chain": {"S": ROLLOUT}},
-    )
-    for item in chain["Items"]:
-        key = {"run_id": item["run_id"], "sequence": item["sequence"]}
-        tables.delete_item(TableName=outputs["AuditTable"], Key=key)
+    outputs = conclave.outputs()
+    forget_rollout(conclave.client("dynamodb"), outputs["RunsTable"], outputs["AuditTable"])
 
 
 @contextmanager

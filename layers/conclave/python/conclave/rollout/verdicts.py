@@ -7,6 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 MOST_CASES = 5
+"""Cases, or runs, that a finding names."""
 
 
 class Objection(StrEnum):
