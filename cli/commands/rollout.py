@@ -139,13 +139,7 @@ def judged_by_gate(
     ``unfinished`` is the advice where it has not in time.
     """
     _wait_for_gate(session, rollouts, rollout, timeout, unfinished)
-    document = _shown(rollouts, rollouts.read())
-    last = document["last"]
-    if last is not None and (last["rollout"], last["end"]) == (rollout, "refused"):
-        document["findings"] = next(
-            each["findings"] for each in document["history"] if each["move"] == "rollout_refused"
-        )
-    return document
+    return _shown(rollouts, rollouts.read())
 
 
 def _wait_for_gate(session: Session, rollouts: StageRollouts, rollout: int, timeout: int, unfinished: str) -> None:
@@ -319,18 +313,24 @@ def _emit(session: Session, document: Document) -> None:
 
 
 def _shown(rollouts: StageRollouts, record: Record) -> Document:
+    """The record and its history; while nothing is under way, with the findings on which the last candidate was ended."""
     from conclave.audit.chain import ChainBroken
     from conclave.codec import plain
-    from conclave.rollout.acting import history
+    from conclave.rollout.acting import Move, history
+    from conclave.rollout.record import End, State
 
     try:
         done = history(rollouts.entries())
     except ChainBroken as error:
         raise _broken(error) from error
+    worse = (
+        record.state is State.STEADY and record.last is not None and record.last.end in (End.REFUSED, End.ROLLED_BACK)
+    )
+    ends = (each.findings for each in reversed(done) if each.move in (Move.REFUSED, Move.ROLLED_BACK))
     return {
         **plain(record),
         "deployed": rollouts.deployed(),
-        "findings": [],
+        "findings": list(next(ends, ())) if worse else [],
         "history": [plain(each) for each in reversed(done)],
     }
 

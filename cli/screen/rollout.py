@@ -22,7 +22,7 @@ def rollout_view(document: Document) -> RenderableType:
     if last:
         reasons = f" ({', '.join(last['reasons'])})" if last["reasons"] else ""
         lines.append(f"rollout {last['rollout']} was {last['end'].replace('_', ' ')} at {last['at']}{reasons}")
-    lines += [f"refused: {each}" for each in document.get("findings", ())]
+    lines += [f"found: {each}" for each in document["findings"]]
     versions = plain_table("")
     for column in ("agent", "stable", "candidate", "deployed"):
         versions.add_column(column)

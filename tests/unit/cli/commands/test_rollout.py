@@ -87,6 +87,16 @@ def test_a_refusal_that_the_schedule_made_meanwhile_is_told_too(room: Any) -> No
     assert told(room, "start", *WHY, code=3)["findings"] == ["tokens: 2, allowed 1.25"]
 
 
+def test_of_a_candidate_that_the_schedule_took_back_the_status_names_the_runs(room: Any) -> None:
+    started(room)
+    broken = Finding(objection=Objection.BROKEN_RULE, seen=1, allowed=0, cases=("run-7",))
+    by_gate(room, lambda each: rolled_back(each, ("broken_rule",), at=AT), Move.ROLLED_BACK, broken)
+    assert told(room, "status")["findings"] == ["broken_rule: 1, allowed 0 (run-7)"]
+    assert "found: broken_rule: 1, allowed 0 (run-7)" in room("rollout", "status").stdout
+    after(room, 0, lambda each: admitted(each, at=AT), Move.ADMITTED)
+    assert told(room, "start", *WHY)["findings"] == []  # another candidate is under way
+
+
 def test_a_gate_that_takes_long_goes_on_by_itself(room: Any) -> None:
     released(room)
     room.rollouts.gate = lambda: {"open": 7}
