@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.machinery import PathFinder
+from typing import Any
 
 import highspy
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packs.airline.planning.seats import highs
+from packs.airline.planning.seats import highs, seat_solver
 from packs.airline.planning.seats.highs import NoSolution, Programme, SolverMissing, solve
 from packs.airline.planning.seats.seat_solver import Group, Way, _programme, assign
 
@@ -21,8 +23,16 @@ GROUPS = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 5), WAYS), min_siz
 SEATS = st.lists(st.integers(0, 15), min_size=len(FLIGHTS), max_size=len(FLIGHTS))
 
 
-def by_bindings(programme: Programme, *, whole: bool) -> list[float]:
-    """The same question to HiGHS' own bindings."""
+PLAIN: Mapping[str, Any] = {"output_flag": False, "mip_rel_gap": 0.0, "threads": 1}
+FAST: Mapping[bool, Mapping[str, Any]] = {
+    True: {"mip_heuristic_run_feasibility_jump": False},
+    False: {"presolve": "off"},
+}
+"""What is switched off for whole numbers, and for fractions."""
+
+
+def by_bindings(programme: Programme, *, whole: bool, options: Mapping[str, Any]) -> tuple[list[float], float]:
+    """Values and cost that HiGHS' own bindings answer to the same question."""
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = len(programme.costs), len(programme.rows)
     model.col_cost_ = np.array(programme.costs)
@@ -34,12 +44,12 @@ def by_bindings(programme: Programme, *, whole: bool) -> list[float]:
     if whole:
         model.integrality_ = [highspy.HighsVarType.kInteger] * model.num_col_
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for name, value in (("output_flag", False), ("mip_rel_gap", 0.0), ("threads", 1)):
-        solver.setOptionValue(name, value)
+    for name, value in options.items():
+        assert solver.setOptionValue(name, value) == highspy.HighsStatus.kOk
     solver.passModel(model)
     solver.run()
     assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-    return list(solver.getSolution().col_value)
+    return list(solver.getSolution().col_value), solver.getObjectiveValue()
 
 
 def made(groups: list[tuple[int, int, list[tuple[int, set[str]]]]]) -> list[Group]:
@@ -59,7 +69,18 @@ def test_answers_are_those_of_the_bindings_to_the_last_bit(
     groups: list[tuple[int, int, list[tuple[int, set[str]]]]], seats: list[int], whole: bool
 ) -> None:
     programme = _programme(made(groups), dict(zip(FLIGHTS, seats, strict=True)))
-    assert solve(programme, whole=whole).values == by_bindings(programme, whole=whole)
+    options = {**PLAIN, **FAST[whole]}
+    assert solve(programme, whole=whole).values == by_bindings(programme, whole=whole, options=options)[0]
+
+
+@given(groups=GROUPS, seats=SEATS)
+def test_what_is_switched_off_leaves_the_least_cost(
+    groups: list[tuple[int, int, list[tuple[int, set[str]]]]], seats: list[int]
+) -> None:
+    programme = _programme(made(groups), dict(zip(FLIGHTS, seats, strict=True)))
+    for whole in (False, True):
+        least = by_bindings(programme, whole=whole, options=PLAIN)[1]
+        assert solve(programme, whole=whole).cost == pytest.approx(least, rel=1e-9)
 
 
 @given(groups=GROUPS, seats=SEATS)
@@ -82,12 +103,46 @@ def test_whole_parties_cost_what_all_ways_allow(
         for group, each in zip(parties, taken, strict=True)
         for way, number in zip(group.ways, each, strict=True)
     )
-    assert cost == pytest.approx(solve(_programme(parties, free), whole=True).cost, rel=1e-9)
+    assert cost == pytest.approx(by_bindings(_programme(parties, free), whole=True, options=PLAIN)[1], rel=1e-9)
 
 
 def test_all_ways_are_asked_where_whole_parties_do_not_fit_on_those_of_split_ones() -> None:
     ways = [Way(cost=1_000.0, flights=()), Way(cost=10.0, flights=("A",)), Way(cost=100.0, flights=("B",))]
     assert assign([Group(size=2, parties=1, ways=ways)], {"A": 1, "B": 1}) == [[1, 0, 0]]
+
+
+def test_ways_that_cost_more_than_a_known_assignment_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[float]] = []
+
+    def noted(programme: Programme, *, whole: bool) -> highs.Optimum:
+        asked.append([*programme.costs])
+        return solve(programme, whole=whole)
+
+    monkeypatch.setattr(seat_solver, "solve", noted)
+    ways = [Way(cost=10.0, flights=("A",)), Way(cost=70.0, flights=()), Way(cost=90.0, flights=("B",))]
+    ways.append(Way(cost=900.0, flights=("B",)))
+    # Split, one and a half go with A: 50. Whole, one does, and one stays: 80. What adds more than 30 to 50 is in neither.
+    assert assign([Group(size=2, parties=2, ways=ways)], {"A": 3, "B": 9}) == [[1, 1, 0, 0]]
+    assert asked == [[10.0, 70.0, 90.0, 900.0], [10.0, 70.0], [10.0, 70.0, 90.0]]
+
+
+def test_a_programme_over_some_columns_keeps_their_entries() -> None:
+    whole = Programme(
+        costs=[1.0, 2.0, 3.0],
+        most=[4.0, 5.0, 6.0],
+        rows=[(0.0, 1.0), (0.0, 2.0)],
+        starts=[0, 2, 3, 5],
+        places=[0, 1, 1, 0, 1],
+        entries=[1.0, 2.0, 3.0, 4.0, 5.0],
+    )
+    assert whole.only([2, 0]) == Programme(
+        costs=[3.0, 1.0],
+        most=[6.0, 4.0],
+        rows=whole.rows,
+        starts=[0, 2, 4],
+        places=[0, 1, 0, 1],
+        entries=[4.0, 5.0, 1.0, 2.0],
+    )
 
 
 def of_one_column(*, most: float, row: tuple[float, float], cost: float = 1.0, place: int = 0) -> Programme:

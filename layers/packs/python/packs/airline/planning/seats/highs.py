@@ -61,6 +61,23 @@ class Programme(Struct, frozen=True, kw_only=True):
     places: Sequence[int]
     entries: Sequence[float]
 
+    def only(self, columns: Sequence[int]) -> Programme:
+        """The same programme over some of its columns, which are then numbered in this order."""
+        starts, places, entries = [0], list[int](), list[float]()
+        for column in columns:
+            first, behind = self.starts[column], self.starts[column + 1]
+            places += self.places[first:behind]
+            entries += self.entries[first:behind]
+            starts.append(len(places))
+        return Programme(
+            costs=[self.costs[column] for column in columns],
+            most=[self.most[column] for column in columns],
+            rows=self.rows,
+            starts=starts,
+            places=places,
+            entries=entries,
+        )
+
 
 class Optimum(Struct, frozen=True, kw_only=True):
     """An optimum of a programme.
@@ -93,6 +110,12 @@ def solve(programme: Programme, *, whole: bool) -> Optimum:
         _done(library.Highs_setBoolOptionValue(solver, b"output_flag", 0), "an option")
         _done(library.Highs_setDoubleOptionValue(solver, b"mip_rel_gap", ctypes.c_double(0.0)), "an option")
         _done(library.Highs_setIntOptionValue(solver, b"threads", 1), "an option")
+        if whole:
+            # It looks for a first answer at random: 3 ms, and of parties and seats one is found at once.
+            _done(library.Highs_setBoolOptionValue(solver, b"mip_heuristic_run_feasibility_jump", 0), "an option")
+        else:
+            # Of some hundred columns, making the programme smaller takes as long as solving it.
+            _done(library.Highs_setStringOptionValue(solver, b"presolve", b"off"), "an option")
         _done(_pass(library, solver, programme, whole=whole), "the programme")
         _done(library.Highs_run(solver), "the question for an optimum")
         ended = library.Highs_getModelStatus(solver)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from packs.airline.planning.seats.highs import NoSolution, Programme, solve
+from packs.airline.planning.seats.highs import NoSolution, Optimum, Programme, solve
 
 
 class Way(Struct, frozen=True, kw_only=True):
@@ -46,7 +46,8 @@ def assign(groups: Sequence[Group], seats: Mapping[str, int]) -> list[list[int]]
 
     The solver is asked first as if parties could be split, which is several times as fast. When none is, that is the least cost.
     Otherwise whole parties are tried on the ways that add nothing to that cost: no assignment is cheaper, so one among these ways
-    that costs the same is the least. Only where there is none are whole parties tried on all ways.
+    that costs the same is the least. One that costs more is not always, but no way that adds more than the difference is in a
+    cheaper one: whole parties are tried once more, on the others. Only where there is none are they tried on all ways.
 
     Args:
         groups: Groups of parties that are alike.
@@ -68,13 +69,26 @@ def _whole(programme: Programme) -> Sequence[float]:
     if all(abs(value - round(value)) <= WHOLE for value in split.values):
         return split.values
     tolerance = SAME * max(1.0, abs(split.cost))
-    free = [added <= tolerance for added in split.reduced]
-    most = [most if kept else 0.0 for most, kept in zip(programme.most, free, strict=True)]
-    try:
-        among = solve(structs.replace(programme, most=most), whole=True)
-    except NoSolution:
+    found = _among(programme, split, tolerance)
+    if found is None:
         return solve(programme, whole=True).values
-    return among.values if among.cost <= split.cost + tolerance else solve(programme, whole=True).values
+    if found.cost <= split.cost + tolerance:
+        return found.values
+    cheaper = _among(programme, split, found.cost - split.cost + tolerance)
+    return (cheaper or found).values
+
+
+def _among(programme: Programme, split: Optimum, added: float) -> Optimum | None:
+    """The least cost of whole parties on the ways that add at most so much to the cost of split ones; ``None``: there is none."""
+    kept = [number for number, reduced in enumerate(split.reduced) if reduced <= added]
+    try:
+        found = solve(programme.only(kept), whole=True)
+    except NoSolution:
+        return None
+    values = [0.0] * len(programme.costs)
+    for number, value in zip(kept, found.values, strict=True):
+        values[number] = value
+    return structs.replace(found, values=values)
 
 
 def _programme(groups: Sequence[Group], seats: Mapping[str, int]) -> Programme:
