@@ -85,7 +85,7 @@ class Journeys:
         apart = {each.name for each in own}.isdisjoint(each.name for flights in onward.values() for each in flights)
         few = len(own) <= FEW_OWN_FLIGHTS and len(self._free) <= FEW_FLIGHTS
         self._own_later = sorted(own, key=lambda each: (each.arrival_utc, each.name)) if apart and not few else []
-        self._found: dict[tuple[tuple[str, ...], str, int, int], list[Travel]] = {}
+        self._found: dict[tuple[tuple[str, ...], int, int | None], list[Travel]] = {}
         self._rights = rights
         self._connection = connection_minutes
         self._to = connection_to or {}
@@ -166,15 +166,14 @@ class Journeys:
         return self._to.get(onward, self._connection)
 
     def _ways(self, kind: Kind, arrival: int | None, free: Mapping[str, int], enough: Enough) -> list[Travel]:
-        firsts = [] if arrival is None else [Seats(OWN, self._flight["departure_utc"], arrival, 0)]
-        firsts += [each for each in self._later if free[each.name] >= kind.size]
-        legs = (kind.onward, *kind.rest)
-        most = self._most_minutes(legs, enough)
-        found = [
-            travel
-            for first in firsts
-            for travel in self._from(legs, first, most)
-            if travel.second in ("", kind.onward) or free[travel.second] >= kind.size
+        legs, size = (kind.onward, *kind.rest), kind.size
+        most, held = self._most_minutes(legs, enough), ("", kind.onward)
+        aboard = [] if arrival is None else self._from(legs, most, arrival)
+        found = [each for each in aboard if each.second in held or free[each.second] >= size]
+        found += [
+            each
+            for each in self._from(legs, most)
+            if free[each.first] >= size and (each.second in held or free[each.second] >= size)
         ]
         return _undominated(kind, [*found, STRANDED], free)
 
@@ -186,11 +185,16 @@ class Journeys:
         leaves = self._others[onward]["departure_utc"]
         return enough.with_onward(self._onward, legs, leaves=leaves, connection=self._minimum(onward))
 
-    def _from(self, legs: tuple[str, ...], first: Seats, most: int) -> list[Travel]:
-        """The ways on from a first flight, whatever seats they have; the same for all parties with these onward legs."""
-        key = (legs, first.name, first.arrival_utc, most)
+    def _from(self, legs: tuple[str, ...], most: int, arrival: int | None = None) -> list[Travel]:
+        """The ways on from the later flights, whatever seats they have, the same for all parties with these onward legs.
+
+        With an arrival, the ways on from the disrupted flight when it comes then.
+        """
+        key = (legs, most, arrival)
         if key not in self._found:
-            self._found[key] = [each for each in self._search(legs, first, most) if _minutes(each) <= most]
+            own = () if arrival is None else (Seats(OWN, self._flight["departure_utc"], arrival, 0),)
+            ways = (each for first in own or self._later for each in self._search(legs, first, most))
+            self._found[key] = [each for each in ways if _minutes(each) <= most]
         return self._found[key]
 
     def _search(self, legs: tuple[str, ...], first: Seats, most: int) -> Iterable[Travel]:
