@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import inf
 from threading import RLock
 from typing import Any
 
@@ -124,7 +125,7 @@ class Pages:
     """Ends pages as the emulator does, which adds up the size of every value of every item: 0.1 ms an item, also of short pages.
 
     An item is never larger than its JSON: names and texts have their own bytes in both, and all else is longer as text. So
-    what has less JSON than a page may have is a page.
+    what has less JSON than a page may have is a page, and so are so few items that the table's largest would fit as often.
 
     Args:
         paginate: What the emulator does; it is asked about everything that may be more than a page.
@@ -137,9 +138,12 @@ class Pages:
 
     def __call__(self, items: Any, limit: Any, table: Any, index: str | None = None) -> Any:
         """See the emulator's ``_paginate_evaluated_items``."""
-        if limit is None and len(msgspec.json.encode(items)) < self._most:
+        if limit is None and (self._so_few(items, table) or len(msgspec.json.encode(items)) < self._most):
             return items, False
         return self._paginate(items, limit, table, index)
+
+    def _so_few(self, items: Any, table: Any) -> bool:
+        return len(items) * getattr(table["items"], "largest", inf) < self._most
 
 
 def _read(condition: str, values: Any, names: Any) -> tuple[str, _Texts | _Between] | None:

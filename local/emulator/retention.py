@@ -29,19 +29,27 @@ class Buckets(defaultdict[Any, Any]):
     Args:
         spool: Where large items go.
         items: What is in it from the beginning.
+
+    Attributes:
+        largest: Bytes as JSON of the largest item that was ever in it.
     """
 
     def __init__(self, spool: Spool, items: Mapping[Any, Any]) -> None:
         super().__init__(dict)
         self._spool = spool
+        self.largest = 0.0
         for key, partition in items.items():
             self.setdefault(key, partition)
 
     def setdefault(self, key: Any, default: Any = None) -> Any:
         """See ``dict.setdefault``; a new partition is one that keeps its large items on disk."""
         if key not in self:
-            self[key] = SpooledItems(self._spool, default)
+            self[key] = SpooledItems(self._spool, default, self._measure)
         return self[key]
+
+    def _measure(self, size: float) -> None:
+        if size > self.largest:
+            self.largest = size
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[Any, Any]:
         return {key: dict(partition.items()) for key, partition in self.items()}

@@ -102,3 +102,8 @@ def test_digest_does_not_see_the_order_of_keys_but_that_of_a_list() -> None:
 
 def test_digest_of_what_is_not_json_is_one_all_the_same() -> None:
     assert Digest.of({"B": b"raw"}) == {"B": b"raw"}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud800", 10**30, -0.0, {"a": [1, None]}])
+def test_what_only_python_reads_as_json_is_read_all_the_same(value: Any) -> None:
+    assert repr(SpooledItems(Spool(), {"key": value})["key"]) == repr(value)
