@@ -1,12 +1,13 @@
-"""``frame`` on a small and on a large network: ``python -m bench.frame [--flights 2000] [--incidents 30] [--json]``.
+"""``frame`` on small and on large networks: ``python -m bench.frame [--flights 2000] [--days 3] [--incidents 20] [--json]``.
 
 Two local clouds are deployed, each with functions, tables and a network of its own: 250 flights a day, and as many as are asked
 for. The same incidents, about flights that both networks have, are framed in both in turn by the deployed function, invoked
 directly and warm. Beside the seconds of the invocations stand two things that a busy machine does not change: the requests that
 resolving and planning make, counted where they leave the client, over the tables of these clouds and without any cache; and their
-processor time in this process, over tables in memory. Exits 1 when a bar is missed.
+processor time in this process, over tables in memory.
 
-Loading the larger network takes minutes. A cloud of this bench that runs already is used again: only what is missing is loaded.
+A network is made from its date, and the incidents of one date do not grow as those of another. So this is done over the networks
+of several dates, each on new clouds, and the medians are over the incidents of all. Exits 1 when a bar is missed.
 """
 
 from __future__ import annotations
@@ -46,14 +47,16 @@ SMALL, LARGE = 250, 2_000
 SEED = 1
 AT_MOST = 1.5
 """Time of the large network over that of the small one."""
-INCIDENTS, FEWEST = 30, 30
+DAYS, INCIDENTS = 3, 20
+FEWEST = 30
+"""Incidents of all networks together; fewer say little of a median."""
 PREFIX = "conclave-local-airline-"
 FUNCTION = f"{PREFIX}frame:live"
 PORTS = {"small": (4886, 4919), "large": (4887, 4920)}
 WRITERS = 8
 SLICE = 40 * WRITE_BATCH
 DAYS_AHEAD = 2
-"""The network lies around the day after tomorrow, so that everything is still to leave when the reports come in."""
+"""The first network lies around the day after tomorrow, so that everything is still to leave when the reports come in."""
 TTL_DAYS = 30
 _MARK = secrets.token_hex(4)
 """Tells the runs of this measurement from those of another on the same clouds."""
@@ -97,30 +100,45 @@ def main() -> int:
     """Measures and prints; answers the exit code."""
     parser = options(__doc__)
     parser.add_argument("--flights", type=int, default=LARGE, help="flights of a day of the larger network")
-    parser.add_argument("--incidents", type=int, default=INCIDENTS, help="so many different incidents")
+    parser.add_argument(
+        "--days", type=int, default=DAYS, help="networks of so many dates, from the day after tomorrow on"
+    )
+    parser.add_argument("--incidents", type=int, default=INCIDENTS, help="so many different incidents on each date")
     asked = parser.parse_args()
-    if asked.incidents < FEWEST:
-        parser.error(f"ask for {FEWEST} incidents or more, so that a median means something")
+    if asked.days * asked.incidents < FEWEST:
+        parser.error(f"ask for {FEWEST} incidents or more on all days together, so that a median means something")
     now = datetime.now(UTC)
-    day = (now + timedelta(days=DAYS_AHEAD)).date().isoformat()
-    with ExitStack() as stack:
-        small = stack.enter_context(network("small", day, SMALL))
-        large = stack.enter_context(network("large", day, asked.flights))
-        told = incidents(small.rows["flights"], day, asked.incidents)
-        time.sleep(SETTLED_AFTER_SECONDS + 1)
-        for each in (small, large):
-            invoked(each, told[0], now, "warm")
-            planned(each.memory, told[0], now)
-        pairs = [
-            (framed(small, case, now, str(number)), framed(large, case, now, str(number)))
-            for number, case in enumerate(told)
-        ]
-    figures = {"incidents": len(told), "flights_a_day": asked.flights, **compared(pairs)}
+    days = [(now + timedelta(days=DAYS_AHEAD + number)).date().isoformat() for number in range(asked.days)]
+    pairs = {day: on_both(day, asked.flights, asked.incidents, now) for day in days}
+    every = [pair for each in pairs.values() for pair in each]
+    figures = {
+        "incidents": len(every),
+        "flights_a_day": asked.flights,
+        **compared(every),
+        "days": [{"day": day, "ratio_seconds": compared(each)["ratio_seconds"]} for day, each in pairs.items()],
+    }
     bars = {
         f"frame takes at most {AT_MOST} of its time at {SMALL} flights a day": figures["ratio_seconds"] <= AT_MOST,
         f"it makes at most {AT_MOST} of the requests": figures["ratio_requests"] <= AT_MOST,
     }
     return report(f"frame.{asked.flights}", figures, bars=bars, asked=asked)
+
+
+def on_both(day: str, flights: int, count: int, now: datetime) -> list[tuple[Framed, Framed]]:
+    """Incidents of a date, each framed on the smaller and on the larger network."""
+    with ExitStack() as stack:
+        small = stack.enter_context(network("small", day, SMALL))
+        large = stack.enter_context(network("large", day, flights))
+        told = incidents(small.rows["flights"], day, count)
+        time.sleep(SETTLED_AFTER_SECONDS + 1)
+        for each in (small, large):
+            invoked(each, told[0], now, f"{day}-warm")
+            planned(each.memory, told[0], now)
+        names = [f"{day}-{number}" for number in range(count)]
+        return [
+            (framed(small, case, now, name), framed(large, case, now, name))
+            for name, case in zip(names, told, strict=True)
+        ]
 
 
 def incidents(flights: Iterable[Item], day: str, count: int) -> list[dict[str, Any]]:
@@ -155,28 +173,27 @@ def compared(pairs: Sequence[tuple[Framed, Framed]]) -> dict[str, Any]:
 
 @contextmanager
 def network(name: str, day: str, flights: int) -> Iterator[Network]:
-    """A cloud of its own with the pack deployed and a network in its tables; stopped afterwards if it did not run before."""
+    """A new cloud of its own with the pack deployed and a network in its tables; stopped afterwards."""
     port, bedrock = PORTS[name]
     cloud = Cloud(ROOT, Settings(root=ROOT, name=f"frame-{name}", port=port, bedrock_port=bedrock))
     rows = {table: list(items) for table, items in generate(day, SEED, flights).items()}
-    ran = cloud.status().running
+    cloud.stop()  # What another round left behind has the rows of another date.
     cloud.start(_say)
     try:
         cloud.bootstrap(_say)
         cloud.deploy(PACK.name, progress=_say)
-        _say(f"loading {sum(map(len, rows.values()))} rows")
-        fill(cloud, rows, there=ran)
+        _say(f"loading {sum(map(len, rows.values()))} rows of {day}")
+        fill(cloud, rows)
         yield Network(cloud=cloud, rows=rows, memory=MemoryTables(PACK.tables, rows))
     finally:
-        if not ran:
-            cloud.stop()
+        cloud.stop()
 
 
-def fill(cloud: Cloud, rows: Mapping[str, Sequence[Item]], *, there: bool) -> None:
-    """Writes rows as the command does, so that their versions move; ``there``: most may be in the tables already."""
+def fill(cloud: Cloud, rows: Mapping[str, Sequence[Item]]) -> None:
+    """Writes rows as the command does, so that their versions move."""
     client = cloud.client("dynamodb")
     versions = DynamoDataVersions(client, f"{PREFIX}runs", list(rows))
-    writer = DynamoTableWriter(client, PREFIX, versions, PACK.tables if there else ())
+    writer = DynamoTableWriter(client, PREFIX, versions, ())
     with ThreadPoolExecutor(WRITERS) as pool:
         for table, items in rows.items():
             list(pool.map(lambda chunk, table=table: writer.put(table, chunk), chunks(items, SLICE)))

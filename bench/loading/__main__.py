@@ -89,7 +89,7 @@ def cloud(network: Mapping[str, Sequence[Item]]) -> Iterator[None]:
         own.bootstrap(_say)
         own.deploy(PACK.name, progress=_say)
         there = ("operators", "figures", "aircraft_types", "airports", "aircraft")
-        fill(own, {name: network.get(name, ()) for name in there}, there=False)
+        fill(own, {name: network.get(name, ()) for name in there})
         yield
     finally:
         own.stop()
