@@ -102,6 +102,7 @@ def test_examples_name_flights_of_the_sample() -> None:
         assert (match[0], "2026-02-05") in numbers
 
 
+@pytest.mark.slow
 def test_typed_example_is_an_incident_that_the_sample_completes() -> None:
     typed = PACK.typed_example("2026-02-05")
     incident = msgspec.convert(dict(typed), Incident)

@@ -47,6 +47,7 @@ def _never_refuses(self: Ledger, worst: int) -> Ledger:
     return Ledger(limit=self.limit, settled=self.settled, held=self.held, open=worst)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "defect"),
     [

@@ -246,6 +246,7 @@ def test_a_suite_notices_when_the_optimum_is_another(tmp_path: Path) -> None:
     assert best["incident"] in told
 
 
+@pytest.mark.slow
 def test_the_same_attack_reaches_every_row_that_has_its_field() -> None:
     rows = network_rows(PACK)(Network(date=DAY, seed=1))
     changes = attacks._written(rows, Attack(name="a", text="obey", into="notams.text"))

@@ -113,6 +113,7 @@ def test_longer_standby_never_makes_a_reserve_legal(exact: Any, network: Rows, n
             assert longer.cumulative_margin <= now.cumulative_margin  # type: ignore[operator]
 
 
+@pytest.mark.slow
 @few
 @given(number=st.sampled_from(("EY17", "EY715", "EY18")), seats=st.integers(0, 80), wait=st.integers(1, 24))
 def test_seats_of_other_carriers_never_make_it_worse(

@@ -91,6 +91,7 @@ def test_a_reserve_crew_on_a_leaking_aircraft_is_not_an_answer(tables: MemoryTab
     assert any(each["cause_cleared"] and each["delay_minutes"] < 180 for each in both)
 
 
+@pytest.mark.slow
 def test_another_aircraft_does_not_end_the_weather(tables: MemoryTables) -> None:
     outcome, _ = taken(tables, "EY3", LEAK, Problem(cause=Cause.WEATHER, minutes=240))
     flying = [each["fields"] for each in outcome.options if not each["fields"]["cancelled"]]

@@ -199,6 +199,7 @@ def test_on_a_cloud_the_data_is_changed_and_put_back() -> None:
     assert {row.kind for row in told.rows} == set(KINDS)
 
 
+@pytest.mark.slow
 def test_undoing_a_change_restores_what_was_there_and_removes_what_was_not() -> None:
     base = network_rows(PACK)(HERE)
     airport = base.item("airports", "LHR")

@@ -198,6 +198,7 @@ def test_what_nobody_may_decide_without(exact: Any) -> None:
     assert exact("EY17", Cause.ATC, changes=Changes(remove={"weather": forecast})).missing == ["weather/LHR"]
 
 
+@pytest.mark.slow
 def test_animals_that_can_neither_fly_nor_wait_leave_no_option(exact: Any) -> None:
     assert exact("EY623", Cause.TECHNICAL).best() is None
 

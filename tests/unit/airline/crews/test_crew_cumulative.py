@@ -88,6 +88,7 @@ def test_the_united_states_have_no_limit_of_14_days() -> None:
     assert state.cumulative_margin is None
 
 
+@pytest.mark.slow
 def test_a_crew_at_its_weekly_limit_does_not_fly_late(decide: Decide, without: Any) -> None:
     case = {"flight": "EY799", "cause": Cause.TECHNICAL, "delay_minutes": 30}
     fresh = decide(without("duties", duty_7_days_minutes=1000), **case)

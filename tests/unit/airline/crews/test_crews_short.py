@@ -91,6 +91,7 @@ def test_the_next_duty_of_the_flights_own_crew_counts(decide: Decide, with_duty:
     assert not scored[short.id]
 
 
+@pytest.mark.slow
 def test_more_delay_leaves_no_fewer_crews_short(decide: Decide) -> None:
     found = [
         waiting(decide(flight="EY17", cause=Cause.OTHER, delay_minutes=each), each) for each in (30, 240, 480, 900)

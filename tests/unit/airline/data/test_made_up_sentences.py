@@ -40,6 +40,7 @@ def quartz(quartz_rows: dict[str, list[Any]]) -> MemoryTables:
     return MemoryTables(PACK.tables, quartz_rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sentence", "flight", "actions"), SENTENCES, ids=[each[1] for each in SENTENCES])
 def test_a_report_is_read_and_decided_sensibly(
     quartz: MemoryTables, decide: Decide, sentence: str, flight: str, actions: frozenset[str]

@@ -40,6 +40,7 @@ def judged(decide: Decide, network: dict[str, list[Item]], **disruption: Any) ->
     return {option.action: option for option in room.options}
 
 
+@pytest.mark.slow
 def test_the_country_of_the_loaded_airport_decides_the_rights(decide: Decide, rows: Any) -> None:
     def owed(country: str) -> int:
         network = changed(rows, "LHR", country=country)
@@ -66,6 +67,7 @@ def test_the_position_of_the_loaded_airport_decides_distances(decide: Decide, ro
     assert "MAN" not in alternates({**fog, "airports": [each for each in fog["airports"] if each["iata"] != "MAN"]})
 
 
+@pytest.mark.slow
 def test_the_diversion_time_follows_the_loaded_positions(decide: Decide, rows: Any) -> None:
     def margin(network: dict[str, list[Item]]) -> Any:
         return judged(decide, network, flight="EY17", cause=Cause.ATC, delay_minutes=30)["delay"].fields[
@@ -90,6 +92,7 @@ def test_an_onward_airport_that_nobody_knows_is_a_gap(decide: Decide, rows: Any,
     assert f"airports/{iata}" in {gap.item for gap in room.gaps}
 
 
+@pytest.mark.slow
 def test_a_flight_to_an_airport_that_only_the_table_has(decide: Decide, rows: Any) -> None:
     new = next(each for each in rows["airports"] if each["iata"] == "LHR") | {"iata": "LTX", "country": "GB"}
     moved = {"LHR": "LTX"}

@@ -33,6 +33,7 @@ def network(rows: dict[str, list[Item]], **tables: Callable[[Item], Item]) -> di
     return {**rows, **{name: [change(each) for each in rows[name]] for name, change in tables.items()}}
 
 
+@pytest.mark.slow
 def test_an_overbooked_later_flight_has_no_seat_and_takes_none_away(decide: Decide, rows: Any) -> None:
     """More passengers booked than seats is ordinary: the flight is full, no more."""
 
@@ -57,6 +58,7 @@ def test_an_overbooked_later_flight_has_no_seat_and_takes_none_away(decide: Deci
     assert sold(4) == sold(0)
 
 
+@pytest.mark.slow
 def test_the_connection_time_of_the_airport_binds(decide: Decide, rows: Any) -> None:
     """Four hours at the hub instead of one: who connects does so no more, in the plan and in the exact evaluation."""
     incoming = next(

@@ -27,17 +27,20 @@ def test_thirty_thousand_bookings_in_few_items(rows: Rows) -> None:
     assert sum(len(items) for items in rows.values()) <= 36_000
 
 
+@pytest.mark.slow
 def test_same_date_and_seed_give_the_same_network(rows: Rows) -> None:
     again = {name: list(items) for name, items in sample("2026-11-21", 1).items()}
     assert again == rows
 
 
+@pytest.mark.slow
 def test_another_seed_changes_loads_and_keeps_the_schedule(rows: Rows) -> None:
     other = list(sample("2026-11-21", 2)["flights"])
     assert [item["departure_utc"] for item in other] == [item["departure_utc"] for item in rows["flights"]]
     assert [item["booked"] for item in other] != [item["booked"] for item in rows["flights"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("date", ["2026-02-05", "2026-07-15", "2027-03-28", "2026-10-25"])
 def test_every_date_has_its_flight_to_london(date: str) -> None:
     ids = {item["flight_id"]: item["route"] for item in sample(date, 3)["flights"]}
@@ -81,6 +84,7 @@ def test_every_flight_names_the_duty_that_flies_it(rows: Rows, flights: Mapping[
         assert {flights[each]["duty_id"] for each in duty["flights"]} == {duty["duty_id"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("date", ["2026-11-21", "2026-07-15"])
 def test_the_schedule_keeps_closed_airports_closed(date: str) -> None:
     network = sample(date, 1)

@@ -51,6 +51,7 @@ def _flights(tables: MemoryTables) -> list[Item]:
     return tables.query("flights", ["AUH-BAH"], "by_route")["AUH-BAH"]
 
 
+@pytest.mark.slow
 def test_the_aircraft_of_the_later_flight_must_be_fit(decide: Decide, network: Any) -> None:
     room = decide(network(check_cycles_left=1), **BEIRUT)
     assert of(room, "consolidate").fields["maintenance_check_ok"] is False

@@ -114,6 +114,7 @@ def test_away_from_the_hub_only_the_flight_itself_counts(decide: Decide, changed
     assert of(room, "delay").fields["maintenance_check_ok"] is True
 
 
+@pytest.mark.slow
 def test_a_repair_that_waits_for_parts_takes_longer_than_reported(decide: Decide, changed: Any, flights: Any) -> None:
     tail = flights["EY799-2026-11-21"]["tail"]
     parts = flights["EY799-2026-11-21"]["departure_utc"]

@@ -45,6 +45,7 @@ def test_a_reserve_crew_reports_when_it_is_called_at_the_earliest(
     assert first(room, "swap_crew") == delay
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("notice", "delay"), [(25 * 60, 0), (40, 0), (30, 10), (0, 40), (-60, 100)])
 def test_another_aircraft_is_towed_and_catered_from_receipt_on(
     decide: Decide, without: Without, notice: int, delay: int

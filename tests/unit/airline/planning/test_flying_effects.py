@@ -82,6 +82,7 @@ def test_shared_passages_change_no_field(kind: str, clear: MemoryTables, foggy: 
     assert kinds[kind]
 
 
+@pytest.mark.slow
 def test_moves_that_differ_in_crew_or_cargo_alone_share_a_passage(
     clear: MemoryTables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +102,7 @@ def test_moves_that_differ_in_crew_or_cargo_alone_share_a_passage(
     assert len(looked_at) < len(moves) / 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", INCIDENTS)
 def test_the_search_finds_what_a_look_at_every_move_finds(kind: str, clear: MemoryTables, foggy: MemoryTables) -> None:
     situation = situation_of(INCIDENTS[kind], foggy if kind == "diverted" else clear)

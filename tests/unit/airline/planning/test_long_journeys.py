@@ -95,6 +95,7 @@ def test_a_booking_is_found_from_each_of_its_flights(network: Any, onward: Item,
     assert bookings_on(MemoryTables(PACK.tables, stale), third["flight_id"]) == []
 
 
+@pytest.mark.slow
 def test_a_further_leg_that_is_made_costs_no_delay(decide: Decide, network: Any, onward: Item) -> None:
     """Missing the onward flight may not matter where the leg after it leaves late enough; it does where it leaves soon."""
     end = onward["destination"]
@@ -143,6 +144,7 @@ def test_a_further_leg_is_a_disrupted_flight_like_any_other(
     assert moved[0] == moved[1] + 2
 
 
+@pytest.mark.slow
 def test_a_leg_that_nobody_knows_ends_what_is_counted(decide: Decide, network: Any) -> None:
     plain = options(decide, network(), flight="EY18", cause=Cause.ATC, delay_minutes=240)["delay"]
     unknown = options(decide, network("EY9999-2026-11-21"), flight="EY18", cause=Cause.ATC, delay_minutes=240)["delay"]

@@ -239,6 +239,7 @@ def test_removing_a_spare_never_improves_the_best_option(decide: Decide, without
     )
 
 
+@pytest.mark.slow
 def test_other_carriers_take_passengers_of_a_cancelled_flight_and_of_its_return(
     decide: Decide, without: Without
 ) -> None:

@@ -23,6 +23,7 @@ def problem(tables: MemoryTables, text: str) -> dict[str, Any]:
     return dict(told[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "about", "until"),
     [
@@ -43,6 +44,7 @@ def test_a_closure_is_where_the_text_has_it(tables: MemoryTables, text: str, abo
     assert (found["about"], found["closed_until"]) == (about, until)
 
 
+@pytest.mark.slow
 def test_other_problems_are_not_placed(tables: MemoryTables) -> None:
     assert problem(tables, "EY17 hyd leak at AUH, 2 hours")["about"] == ""
 

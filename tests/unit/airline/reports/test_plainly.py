@@ -98,12 +98,14 @@ def test_what_code_reads_is_right_and_what_it_may_not_read_goes_to_a_model(table
     assert len(sentences) >= 100
 
 
+@pytest.mark.slow
 def test_of_the_suite_code_reads_nothing_wrong(tables: MemoryTables) -> None:
     found = [(each, read) for each in suite() if (read := by_code(each["text"], tables)) is not None]
     assert [each["text"] for each, read in found if verdict(read, each["right"], DAY) != RIGHT] == []
     assert len(found) >= 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", CHANGES_THE_MEANING)
 def test_one_word_more_leaves_a_report_to_a_model(word: str, tables: MemoryTables) -> None:
     for sentence in PLAIN:

@@ -142,6 +142,7 @@ def test_strange_files_are_told(tmp_path: Path) -> None:
     assert any(fault.startswith("slots.csv:2: is not CSV") for fault in found)
 
 
+@pytest.mark.slow
 def test_nothing_is_written_when_something_is_wrong(room: Any, example: Path, tmp_path: Path) -> None:
     for path in example.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
@@ -157,6 +158,7 @@ def test_nothing_is_written_when_something_is_wrong(room: Any, example: Path, tm
     assert "1 thing to correct; nothing was written" in room("load", str(tmp_path)).stdout
 
 
+@pytest.mark.slow
 def test_what_is_right_is_written(room: Any, example: Path) -> None:
     answer = json.loads(room("load", str(example), "--json").stdout)
     assert answer["written"]

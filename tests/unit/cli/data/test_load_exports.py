@@ -59,6 +59,7 @@ def in_column(name: str, change: Callable[[str], str]) -> Rewrite:
     return rewrite
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("delimiter", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
 @pytest.mark.parametrize("only", ["", "flights"])
 def test_another_separator_is_told_once_for_all_files(

@@ -85,6 +85,7 @@ def test_a_deferred_class_is_the_real_one_once_it_is_called_or_compared(leaning:
     assert not user.accepts("there")
 
 
+@pytest.mark.slow
 def test_threads_wait_for_the_one_that_runs_a_module(leaning: Leaning) -> None:
     leaning({"heavy_library.slow": Lean(deferred=frozenset({"Thing"}))})
     thing = module("heavy_library.slow").Thing

@@ -99,6 +99,7 @@ def test_what_if_computes_a_variant_and_leaves_the_run_as_it_is(decided: Scene) 
     assert (decided.runs.load(AOG, ["FRAME", "DECISION"]), decided.runs.audit(AOG)) == before
 
 
+@pytest.mark.slow
 def test_a_longer_repair_changes_the_options_that_wait_for_it(decided: Scene) -> None:
     reply = decided.ask(REPAIR, "What if the repair took 4 hours more?")
     assert "variants/problem_over" in reply.answered.evidence
@@ -149,12 +150,14 @@ def test_what_nobody_answered_keeps_its_costs_and_nothing_of_its_words(decided: 
     assert last.usage.input_tokens == 100
 
 
+@pytest.mark.slow
 def test_who_asked_is_kept_with_the_turn() -> None:
     scene = fresh()
     scene.ask(CREW, "Why not O1?")
     assert [each.by for each in conversation_of(CREW, scene.journal).asked.values()] == [ASKER]
 
 
+@pytest.mark.slow
 def test_what_questions_cost_counts_in_day_and_month_and_what_is_kept_costs_nothing() -> None:
     scene = fresh()
     before = scene.runs.spent(periods_of(timestamp(scene.now)))
@@ -169,6 +172,7 @@ def test_what_questions_cost_counts_in_day_and_month_and_what_is_kept_costs_noth
         assert (after.reserved_nanos, after.runs) == (was.reserved_nanos, was.runs)
 
 
+@pytest.mark.slow
 def test_a_question_that_dies_has_counted_all_that_it_may_spend() -> None:
     scene = fresh()
 
@@ -255,6 +259,7 @@ def fresh() -> Scene:
     return scene
 
 
+@pytest.mark.slow
 def test_an_answer_is_given_again_until_a_table_is_written_or_the_run_changes() -> None:
     scene = fresh()
     first, again = scene.ask(CREW, "Why not O1?"), scene.ask(CREW, "why not  O1?")
@@ -269,6 +274,7 @@ def test_an_answer_is_given_again_until_a_table_is_written_or_the_run_changes() 
     assert scene.ask(CREW, "Why not O1?").kept
 
 
+@pytest.mark.slow
 def test_a_table_that_is_written_for_the_first_time_is_another_state_of_the_data() -> None:
     scene = fresh()
     scene.ask(CREW, "Why not O1?")
@@ -277,6 +283,7 @@ def test_a_table_that_is_written_for_the_first_time_is_another_state_of_the_data
     assert not scene.ask(CREW, "Why not O1?").kept
 
 
+@pytest.mark.slow
 def test_turns_that_rest_on_other_data_are_not_shown_any_more() -> None:
     scene = fresh()
     model = Saying("It is decided.", ["decision/outcome"], ("decision", {}))
@@ -300,6 +307,7 @@ def erase(scene: Scene) -> None:
     )
 
 
+@pytest.mark.slow
 def test_an_answer_that_was_on_its_way_when_texts_were_erased_is_given_to_nobody() -> None:
     scene = fresh()
 
@@ -315,6 +323,7 @@ def test_an_answer_that_was_on_its_way_when_texts_were_erased_is_given_to_nobody
     assert not conversation_of(CREW, scene.journal).answered
 
 
+@pytest.mark.slow
 def test_erasing_a_run_erases_what_was_asked_about_it() -> None:
     scene = fresh()
     scene.ask(CREW, "Why not O1?")

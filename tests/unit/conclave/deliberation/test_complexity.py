@@ -114,6 +114,7 @@ def test_the_arbiter_of_the_airline_has_a_tier_for_each_and_no_other_agent_has()
         assert agent.every_tier == (agent.tier,)
 
 
+@pytest.mark.slow
 def test_a_run_asks_the_model_that_the_choice_needs_and_says_so() -> None:
     day = "2026-11-21"
     rows, incident = PACK.sample(day, 1), PACK.typed_example(day)

@@ -28,6 +28,7 @@ ELSEWHERE = {"off": False, "on": True, "made": [], "frozen": False}
 STARTED = {"off": True, "on": True, "made": ["always"], "frozen": True}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("environment", "found"),
     [

@@ -424,6 +424,7 @@ def seen() -> Workshop:
     return SEEN[""]
 
 
+@pytest.mark.slow
 @given(
     start=st.sampled_from(["recommend", "revise", "arbitrate"]),
     bounds=st.lists(
