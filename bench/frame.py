@@ -115,7 +115,7 @@ def main() -> int:
         "incidents": len(every),
         "flights_a_day": asked.flights,
         **compared(every),
-        "days": [{"day": day, "ratio_seconds": compared(each)["ratio_seconds"]} for day, each in pairs.items()],
+        "dates": [{"name": day, "ratio_seconds": compared(each)["ratio_seconds"]} for day, each in pairs.items()],
     }
     bars = {
         f"frame takes at most {AT_MOST} of its time at {SMALL} flights a day": figures["ratio_seconds"] <= AT_MOST,
