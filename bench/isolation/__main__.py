@@ -6,9 +6,9 @@ call. Every decision needs a person, who approves it. Per function: memory (mean
 first hundred, after a warm-up, and how many calls sent, logged or answered anything of an earlier call; after the last call,
 whether anything of an earlier one can still be reached. A machine that becomes busier makes everything slower, so the last
 hundred calls go in turn with as many of a young process of the same function, warmed up only: what counts is the processor time
-(median) of the old one over that of the young one. Ids of runs that are still there are told apart: botocore keeps the endpoints
-of its last hundred objects by their names. Of fewer than four hundred calls, the last quarter is compared. Exits 1 when a bar is
-missed.
+of an old one's call over that of the young one's before it (median of the pairs). Ids of runs that are still there are told
+apart: botocore keeps the endpoints of its last hundred objects by their names. Of fewer than four hundred calls, the last quarter
+is compared. Exits 1 when a bar is missed.
 """
 
 from __future__ import annotations
@@ -335,13 +335,14 @@ def row(name: str, calls: list[dict[str, Any]], young: list[dict[str, Any]]) -> 
     """
     first, last = calls[: len(young)], calls[-len(young) :]
     times = [statistics.median(each["cpu_ms"] for each in part) for part in (young, last)]
+    pairs = [after["cpu_ms"] / before["cpu_ms"] for before, after in zip(young, last, strict=True)]
     sizes = [statistics.fmean(each["rss_mb"] for each in part) for part in (first, last)]
     return {
         "name": name,
         "calls": len(calls),
         "young_ms": round(times[0], 2),
         "last_ms": round(times[1], 2),
-        "over_young": round(times[1] / times[0], 3),
+        "over_young": round(statistics.median(pairs), 3),
         "first_mb": round(sizes[0], 1),
         "last_mb": round(sizes[1], 1),
         "ratio_memory": round(sizes[1] / sizes[0], 3),

@@ -115,3 +115,14 @@ def test_the_last_calls_stand_over_those_of_a_young_process() -> None:
     assert figures["ratio_memory"] == round((50 + 949.5 / 20) / (50 + 49.5 / 20), 3)
     assert (figures["calls"], figures["marked"]) == (1_000, 999)
     assert (figures["sent_earlier"], figures["kept_earlier"], figures["kept_run_ids"]) == (1, 1, 1)
+
+
+def test_a_machine_that_changes_its_speed_changes_both_sides_of_a_pair() -> None:
+    def seen(times: list[float]) -> list[dict[str, Any]]:
+        return [{"cpu_ms": each, "rss_mb": 50.0, "marked": True, "sent": [], "kept": []} for each in times]
+
+    # Half of the calls are slow; the medians of the two sides fall on different halves.
+    figures = row("sweep", seen([3.0] * 49 + [5.0] * 51), seen([3.0] * 51 + [5.0] * 49))
+    assert (figures["young_ms"], figures["last_ms"]) == (3.0, 5.0)
+    assert figures["over_young"] == 1.0
+    assert row("sweep", seen([3.3] * 50 + [5.5] * 50), seen([3.0] * 50 + [5.0] * 50))["over_young"] == 1.1
