@@ -147,7 +147,7 @@ def test_nothing_is_written_when_something_is_wrong(room: Any, example: Path, tm
     for path in example.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     with (tmp_path / "weather.csv").open("a", encoding="utf-8") as file:
-        file.write("AUH,late,1,2,3,,,,,,,,\n")
+        file.write("AUH,late,1,2,3,,,,,,,,,,\n")
     refused = room("load", str(tmp_path), "--json")
     document = json.loads(refused.stdout)
     assert refused.exit_code == 2

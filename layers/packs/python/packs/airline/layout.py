@@ -362,6 +362,10 @@ LAYOUT: Mapping[str, Sequence[Column]] = {
         _whole("temporary_ceiling_ft", "ceiling then, ft", empty=Empty.OMITTED),
         _whole("temporary_crosswind_kt", "crosswind then, kt", empty=Empty.OMITTED),
         _words("temporary_winds", "winds then, like winds", wind_text),
+        _moment(
+            "issued_utc", "issue of the report that says so; one issued before takes nothing away", empty=Empty.OMITTED
+        ),
+        _truth("amended", "the report corrects or amends one", empty=Empty.OMITTED),
     ),
     "notams": (
         _coded("station", "IATA code", airport_code, refers="airports"),

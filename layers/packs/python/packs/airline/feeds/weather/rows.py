@@ -1,8 +1,8 @@
 """Reports as rows of the table ``weather``, in the form that rules read: what prevails, and beside it what is expected at times.
 
-A forecast takes the place of all rows of its station for the time that it is for. While a value is unknown there is no row, so
-that a gap stays one. The rows of a time at which conditions are expected that a plan has to count (see ``counts``) have them in
-the columns ``temporary_*``.
+A forecast takes the place of all rows of its station for the time that it is for, except where a report that was issued later
+stands already: reports arrive out of their order. While a value is unknown there is no row, so that a gap stays one. The rows of
+a time at which conditions are expected that a plan has to count (see ``counts``) have them in the columns ``temporary_*``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from packs.airline.rules.airports.crosswind import crosswind_kt, wind_word
 
 _TRANSIENT = ("TS", "SH")
 """Weather of short life, of which paragraph (e) names thunderstorms and showers."""
+
+_Issue = tuple[int, bool]
+"""When a report was issued, in minutes, and whether it corrects or amends one: the greater one counts."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -69,7 +72,14 @@ def _cells(report: Report, station: str, start: int, end: int, runways: Sequence
     values = _values(prevailing[-1], runways)
     if values is None:
         return None
-    cells: Item = {"station": station, "from_utc": times.text(start), "until_utc": times.text(end), **values}
+    cells: Item = {
+        "station": station,
+        "from_utc": times.text(start),
+        "until_utc": times.text(end),
+        "issued_utc": times.text(report.issued_utc),
+        **({"amended": True} if report.amended else {}),
+        **values,
+    }
     holding = [each for each in report.temporary if each.from_utc <= start < each.until_utc]
     if not holding:
         return cells
@@ -104,22 +114,49 @@ def _values(conditions: Conditions, runways: Sequence[int]) -> Item | None:
 def merged(existing: Iterable[Item], reports: Iterable[tuple[Report, Sequence[Row]]]) -> list[Item]:
     """All rows of a station after its reports: each takes the place of what is there for its own time.
 
-    An observation does so only where it says everything: a sensor that is out of order takes no forecast away.
+    An observation does so only where it says everything: a sensor that is out of order takes no forecast away. Nor does a report
+    take anything away that was issued after it, or from begin to end of what is left of that.
 
     Args:
         existing: Rows of the station as the table has them.
         reports: Its reports with their rows; the one issued last counts where they overlap, of one time the correction.
     """
     rows = sorted((_as_row(each) for each in existing), key=_begin)
+    held = _held(rows)
     longest = max((each.until_utc - each.from_utc for each in rows), default=0)
-    for report, fresh in sorted(reports, key=lambda each: (each[0].issued_utc, each[0].amended)):
+    for report, fresh in sorted(reports, key=lambda each: _issue(each[0])):
         longest = max(longest, *(each.until_utc - each.from_utc for each in fresh), 0)
-        if report.kind == "TAF":
-            _replace(rows, report.from_utc, _until(report), fresh, longest)
-        else:
-            for each in fresh:
-                _replace(rows, each.from_utc, each.until_utc, [each], longest)
+        later = [span for issue, span in held.items() if issue > _issue(report)]
+        whole = [(report.from_utc, _until(report))]
+        for start, end in whole if report.kind == "TAF" else [(each.from_utc, each.until_utc) for each in fresh]:
+            for first, last in _between(start, end, later):
+                _replace(rows, first, last, [part for each in fresh for part in _inside(each, first, last)], longest)
     return [each.cells for each in rows]
+
+
+def _issue(report: Report) -> _Issue:
+    return report.issued_utc, report.amended
+
+
+def _held(rows: Sequence[Row]) -> dict[_Issue, tuple[int, int]]:
+    """From when until when there are rows of each report that is known; those of a table's own making name none."""
+    spans: dict[_Issue, tuple[int, int]] = {}
+    for each in rows:
+        if "issued_utc" in each.cells:
+            issue = times.minutes(each.cells["issued_utc"]), bool(each.cells.get("amended"))
+            start, end = spans.get(issue, (each.from_utc, each.until_utc))
+            spans[issue] = min(start, each.from_utc), max(end, each.until_utc)
+    return spans
+
+
+def _between(start: int, end: int, taken: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """What is left of the time from start to end outside of what is taken, in order."""
+    for first, last in sorted(taken):
+        if start < min(first, end):
+            yield start, min(first, end)
+        start = max(start, last)
+    if start < end:
+        yield start, end
 
 
 def _begin(row: Row) -> int:
@@ -146,7 +183,13 @@ def _outside(row: Row, start: int, end: int) -> Iterator[Row]:
     if row.until_utc <= start or row.from_utc >= end:
         yield row
         return
-    for first, last in ((row.from_utc, start), (end, row.until_utc)):
-        if first < last:
-            cells = row.cells | {"from_utc": times.text(first), "until_utc": times.text(last)}
-            yield Row(from_utc=first, until_utc=last, cells=cells)
+    yield from _inside(row, row.from_utc, start)
+    yield from _inside(row, end, row.until_utc)
+
+
+def _inside(row: Row, start: int, end: int) -> Iterator[Row]:
+    """What of a row is between start and end, if anything is."""
+    first, last = max(row.from_utc, start), min(row.until_utc, end)
+    if first < last:
+        cells = row.cells | {"from_utc": times.text(first), "until_utc": times.text(last)}
+        yield Row(from_utc=first, until_utc=last, cells=cells)
