@@ -13,11 +13,15 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from hashlib import blake2b
 
 from conclave.untrusted.plain_text import visible
 
 MAX_CHARACTERS = 8_000
 """Longer texts are read up to here: telemetry must not cost more than the work it watches."""
+
+KNOWN_TEXTS = 4_096
+"""Texts that a process remembers the answer for: the notices of an airport come again with each of its runs."""
 
 _LOOKALIKES = str.maketrans(
     "аеорсухкіјѕԁһԛԝνοαερτικγυωπσηλμьгмтнвАВЕКМНОРСТХΑΒΕΖΗΙΚΜΝΟΡΤΥΧıİɡɑ",
@@ -101,7 +105,21 @@ def signs(text: str) -> tuple[str, ...]:
 
 def adversarial(texts: Iterable[str]) -> int:
     """The number of texts that show a sign."""
-    return sum(1 for text in texts if text and signs(text))
+    return sum(1 for text in texts if text and _shows(text))
+
+
+_known: dict[bytes, bool] = {}
+"""Whether a text shows a sign, by its hash: a process keeps no words of a run after it."""
+
+
+def _shows(text: str) -> bool:
+    key = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    found = _known.get(key)
+    if found is None:
+        if len(_known) >= KNOWN_TEXTS:
+            _known.clear()
+        found = _known[key] = bool(signs(text))
+    return found
 
 
 def _matches(text: str) -> list[str]:
