@@ -143,9 +143,9 @@ CRITERIA: Sequence[Criterion] = (
     ),
     Criterion(what="warm calls of a function", result="isolation", figure=at("calls"), bar=1_000, holds=ge),
     Criterion(
-        what="time of the last 100 calls over the first 100",
+        what="time of the last 100 calls over a young process's",
         result="isolation",
-        figure=largest("functions", "ratio_time"),
+        figure=largest("functions", "over_young"),
         bar=1.05,
     ),
     Criterion(

@@ -4,13 +4,11 @@ Every function is a process that lives through all calls, as on Lambda; a local 
 call carries a mark of its own, in report, correlation id and note; what a function is asked twice about one run counts as one
 call. Every decision needs a person, who approves it. Per function: memory (mean) of the last hundred calls over that of the
 first hundred, after a warm-up, and how many calls sent, logged or answered anything of an earlier call; after the last call,
-whether anything of an earlier one can still be reached. A machine that becomes busier makes everything slower, and of two equal
-processes one is slower by how its memory lies. So the first hundred calls and the last go in turn with as many of a process of
-the same function that rests in between: what counts is how the processor time of a call over that of the rested one's before it
-(median of the pairs) has grown from the first hundred to the last. The rested process has had a hundred calls by then, so what
-grows by each call is reckoned up to what it would be without them. Ids of runs that are still there are told apart: botocore
-keeps the endpoints of its last hundred objects by their names. Of fewer than four hundred calls, the first and last quarter are
-compared. Exits 1 when a bar is missed.
+whether anything of an earlier one can still be reached. A machine that becomes busier makes everything slower, so the last
+hundred calls go in turn with as many of a young process of the same function, warmed up only: what counts is the processor time
+of an old one's call over that of the young one's before it (median of the pairs). Ids of runs that are still there are told
+apart: botocore keeps the endpoints of its last hundred objects by their names. Of fewer than four hundred calls, the last quarter
+is compared. Exits 1 when a bar is missed.
 """
 
 from __future__ import annotations
@@ -139,7 +137,7 @@ def main() -> int:
     rows = measured(asked.calls)
     figures = {"calls": asked.calls, "functions": rows}
     bars = {
-        f"{each['name']}: time of the last calls at most {AT_MOST} of the first": each["ratio_time"] <= AT_MOST
+        f"{each['name']}: time of the last calls at most {AT_MOST} of a young process's": each["over_young"] <= AT_MOST
         for each in rows
     }
     bars |= {
@@ -169,18 +167,17 @@ def measured(calls: int) -> list[dict[str, Any]]:
                 each.look(earlier)
             earlier.update(own)
 
-        with functions(around) as rested:
-            for _ in range(WARM_UP + window):
-                go(rested)
-                go(old)
-            for number in range(calls - 2 * window):
-                go(old)
-                if number % 100 == 0:
-                    sys.stderr.write(f"{window + number} calls\n")
+        for number in range(WARM_UP + calls - window):
+            go(old)
+            if number % 100 == 0:
+                sys.stderr.write(f"{number} calls\n")
+        with functions(around) as young:
+            for _ in range(WARM_UP):
+                go(young)
             for left in reversed(range(window)):
-                go(rested)
+                go(young)
                 go(old, look=left == 0)
-    return [row(name, each.calls[WARM_UP:], rested[name].calls[WARM_UP:]) for name, each in old.items()]
+    return [row(name, each.calls[WARM_UP:], young[name].calls[WARM_UP:]) for name, each in old.items()]
 
 
 @contextmanager
@@ -328,25 +325,24 @@ def reported(text: str, mark: str) -> dict[str, Any]:
     }
 
 
-def row(name: str, calls: list[dict[str, Any]], rested: list[dict[str, Any]]) -> dict[str, Any]:
+def row(name: str, calls: list[dict[str, Any]], young: list[dict[str, Any]]) -> dict[str, Any]:
     """The figures of a function.
 
     Args:
         name: The function.
         calls: What was seen of each call, in their order.
-        rested: The same of a process that rests in between; the first half of its calls went in turn with the first ones, the
-            other with the last.
+        young: The same of a young process; its calls went in turn with the last ones.
     """
-    window = len(rested) // 2
-    first, last = calls[:window], calls[-window:]
-    growth = slower(last, rested[window:]) / slower(first, rested[:window]) - 1
+    first, last = calls[: len(young)], calls[-len(young) :]
+    times = [statistics.median(each["cpu_ms"] for each in part) for part in (young, last)]
+    pairs = [after["cpu_ms"] / before["cpu_ms"] for before, after in zip(young, last, strict=True)]
     sizes = [statistics.fmean(each["rss_mb"] for each in part) for part in (first, last)]
     return {
         "name": name,
         "calls": len(calls),
-        "rested_ms": round(statistics.median(each["cpu_ms"] for each in rested[window:]), 2),
-        "last_ms": round(statistics.median(each["cpu_ms"] for each in last), 2),
-        "ratio_time": round(1 + growth * (len(calls) - window) / (len(calls) - 2 * window), 3),
+        "young_ms": round(times[0], 2),
+        "last_ms": round(times[1], 2),
+        "over_young": round(statistics.median(pairs), 3),
         "first_mb": round(sizes[0], 1),
         "last_mb": round(sizes[1], 1),
         "ratio_memory": round(sizes[1] / sizes[0], 3),
@@ -355,12 +351,6 @@ def row(name: str, calls: list[dict[str, Any]], rested: list[dict[str, Any]]) ->
         "kept_earlier": sum(mark.startswith("mark-") for each in calls for mark in each["kept"]),
         "kept_run_ids": sum(mark.startswith("run-") for each in calls for mark in each["kept"]),
     }
-
-
-def slower(calls: list[dict[str, Any]], others: list[dict[str, Any]]) -> float:
-    """The processor time of calls over that of the others that went in turn with them: the median of the pairs."""
-    pairs: list[float] = [each["cpu_ms"] / other["cpu_ms"] for each, other in zip(calls, others, strict=True)]
-    return statistics.median(pairs)
 
 
 if __name__ == "__main__":

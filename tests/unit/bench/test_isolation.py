@@ -9,8 +9,6 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-import pytest
-
 from bench.isolation import worker
 from bench.isolation.__main__ import LAMBDAS, VERBS, row, together
 
@@ -101,11 +99,7 @@ def test_two_calls_about_one_run_count_as_one() -> None:
     assert both["sent"] == [mark(0)]
 
 
-def seen(times: list[float]) -> list[dict[str, Any]]:
-    return [{"cpu_ms": each, "rss_mb": 50.0, "marked": True, "sent": [], "kept": []} for each in times]
-
-
-def test_the_figures_of_a_function() -> None:
+def test_the_last_calls_stand_over_those_of_a_young_process() -> None:
     calls: list[dict[str, Any]] = [
         {
             "cpu_ms": 1.0 + number // 600,
@@ -116,24 +110,19 @@ def test_the_figures_of_a_function() -> None:
         }
         for number in range(1_000)
     ]
-    figures = row("frame", calls, seen([1.6] * 200))
-    assert (figures["rested_ms"], figures["last_ms"]) == (1.6, 2.0)
+    figures = row("frame", calls, [{"cpu_ms": 1.6}] * 100)
+    assert (figures["young_ms"], figures["last_ms"], figures["over_young"]) == (1.6, 2.0, 1.25)
     assert figures["ratio_memory"] == round((50 + 949.5 / 20) / (50 + 49.5 / 20), 3)
     assert (figures["calls"], figures["marked"]) == (1_000, 999)
     assert (figures["sent_earlier"], figures["kept_earlier"], figures["kept_run_ids"]) == (1, 1, 1)
 
 
-def test_what_grows_by_each_call_is_told_as_if_the_other_had_rested_all_the_time() -> None:
-    def age(calls: range) -> list[float]:
-        return [10.0 + number / 1_000 for number in calls]
+def test_a_machine_that_changes_its_speed_changes_both_sides_of_a_pair() -> None:
+    def seen(times: list[float]) -> list[dict[str, Any]]:
+        return [{"cpu_ms": each, "rss_mb": 50.0, "marked": True, "sent": [], "kept": []} for each in times]
 
-    figures = row("frame", seen(age(range(1_000))), seen(age(range(200))))
-    assert figures["ratio_time"] == pytest.approx(1.09, abs=0.002), "0.9 ms more after 900 calls"
-
-
-def test_neither_a_machine_nor_a_process_that_is_slower_counts() -> None:
-    # The one process is a fifth slower from its start; half of the last calls are slow, of both on different halves.
-    calls, rested = [1.2] * 900 + [1.2 * 3] * 49 + [1.2 * 5] * 51, [1.0] * 100 + [3.0] * 51 + [5.0] * 49
-    figures = row("sweep", seen(calls), seen(rested))
-    assert (figures["rested_ms"], figures["last_ms"]) == (3.0, 6.0)
-    assert figures["ratio_time"] == 1.0
+    # Half of the calls are slow; the medians of the two sides fall on different halves.
+    figures = row("sweep", seen([3.0] * 49 + [5.0] * 51), seen([3.0] * 51 + [5.0] * 49))
+    assert (figures["young_ms"], figures["last_ms"]) == (3.0, 5.0)
+    assert figures["over_young"] == 1.0
+    assert row("sweep", seen([3.3] * 50 + [5.5] * 50), seen([3.0] * 50 + [5.0] * 50))["over_young"] == 1.1
