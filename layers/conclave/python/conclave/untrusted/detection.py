@@ -113,7 +113,7 @@ _known: dict[bytes, bool] = {}
 
 
 def _shows(text: str) -> bool:
-    key = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    key = blake2b(text[:MAX_CHARACTERS].encode("utf-8", "surrogatepass"), digest_size=16).digest()
     found = _known.get(key)
     if found is None:
         if len(_known) >= KNOWN_TEXTS:

@@ -1,7 +1,7 @@
 """Reports as rows of the table ``weather``, in the form that rules read: what prevails, and beside it what is expected at times.
 
 A forecast takes the place of all rows of its station for the time that it is for, except where a report that was issued later
-stands already: reports arrive out of their order. While a value is unknown there is no row, so that a gap stays one. The rows of
+stands already: reports arrive out of their order. Where a value is unknown there is no row: the gap remains. The rows of
 a time at which conditions are expected that a plan has to count (see ``counts``) have them in the columns ``temporary_*``.
 """
 
@@ -114,8 +114,8 @@ def _values(conditions: Conditions, runways: Sequence[int]) -> Item | None:
 def merged(existing: Iterable[Item], reports: Iterable[tuple[Report, Sequence[Row]]]) -> list[Item]:
     """All rows of a station after its reports: each takes the place of what is there for its own time.
 
-    An observation does so only where it says everything: a sensor that is out of order takes no forecast away. Nor does a report
-    take anything away that was issued after it, or from begin to end of what is left of that.
+    An observation does so only where it says everything: a sensor that is out of order takes no forecast away. A report
+    leaves what a later one says, and the gaps between the rows of a later one.
 
     Args:
         existing: Rows of the station as the table has them.
